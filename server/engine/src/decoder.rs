@@ -11,8 +11,8 @@ use crate::error::check_cancelled;
 use crate::files::Tensors;
 use crate::kv_cache::KvCache;
 use crate::layers::{
-    Attention, Device, Embedding, Experts, LatentAttention, Matrix, MatrixGroup, Mlp, Norm,
-    PositionRange, Rope, Scaling, Scratch,
+    Device, Embedding, Experts, Matrix, MatrixGroup, Mlp, Norm, Pass, PositionRange, Rope, Scaling,
+    Scratch, TokenMixer,
 };
 use crate::models::{Config, RopeConfig};
 use crate::{Cancel, LoadError, RunError, Weights};
@@ -33,19 +33,13 @@ pub struct Decoder {
 
 struct Layer {
     attention_norm: Norm,
-    attention: TokenMixer,
+    mixer: TokenMixer,
     attention_post_norm: Option<Norm>,
     mlp_norm: Norm,
     mlp: FeedForward,
     mlp_post_norm: Option<Norm>,
     /// The number of its rotation.
     rope: Option<usize>,
-}
-
-/// The layers that look at other tokens.
-enum TokenMixer {
-    Attention(Attention),
-    Latent(LatentAttention),
 }
 
 /// The layers that look at each token by itself.
@@ -68,12 +62,6 @@ impl Layer {
             Norm::load(tensors, &name, config.hidden_size, config.norm)
         };
         let post_norm = |part: &str| config.post_norms.then(|| norm(part)).transpose();
-        let attention = match config.latent {
-            Some(latent) => TokenMixer::Latent(LatentAttention::load(
-                tensors, &name, config, latent, layer, weights,
-            )?),
-            None => TokenMixer::Attention(Attention::load(tensors, &name, config, layer, weights)?),
-        };
         let mlp = match config.experts {
             Some(experts) if layer.has_experts => {
                 FeedForward::Experts(Experts::load(tensors, &name, config, experts, weights)?)
@@ -85,7 +73,7 @@ impl Layer {
         };
         Ok(Layer {
             attention_norm: norm("attn_norm")?,
-            attention,
+            mixer: TokenMixer::load(tensors, &name, config, layer, weights)?,
             attention_post_norm: post_norm("post_attention_norm")?,
             mlp_norm: norm("ffn_norm")?,
             mlp,
@@ -95,10 +83,7 @@ impl Layer {
     }
 
     fn matrices(&self) -> Vec<&Matrix> {
-        let mut all = match &self.attention {
-            TokenMixer::Attention(attention) => attention.matrices().to_vec(),
-            TokenMixer::Latent(latent) => latent.matrices(),
-        };
+        let mut all = self.mixer.matrices();
         match &self.mlp {
             FeedForward::Mlp(mlp) => all.extend(mlp.matrices()),
             FeedForward::Experts(experts) => all.extend(experts.matrices()),
@@ -217,9 +202,15 @@ impl Decoder {
             .collect()
     }
 
-    /// Bytes of one token's keys and values, as f16.
-    pub fn cache_bytes_per_token(&self) -> usize {
-        self.config.cache_shape().bytes_per_token()
+    /// Bytes of the cache of this many tokens.
+    pub fn cache_bytes(&self, tokens: usize) -> usize {
+        let shape = self.config.cache_shape();
+        tokens * shape.bytes_per_token() + shape.states.bytes()
+    }
+
+    /// Whether it has recurrent layers, which make a cut of a sequence expensive.
+    pub fn is_recurrent(&self) -> bool {
+        self.config.recurrent.is_some()
     }
 
     /// An empty cache for this decoder.
@@ -245,7 +236,11 @@ impl Decoder {
             start: cache.len(),
             len: tokens.len(),
         };
-        let stream = self.run_layers(tokens, &[range], cache, scratch, cancel)?;
+        let pass = Pass {
+            ranges: &[range],
+            is_kept: true,
+        };
+        let stream = self.run_layers(tokens, pass, cache, scratch, cancel)?;
         if wanted > 0 {
             let rows = &stream[(tokens.len() - wanted) * self.config.hidden_size..];
             self.run_head(rows, scratch, logits, cancel)?;
@@ -257,7 +252,8 @@ impl Decoder {
     /// Runs several branches at once, each after as much of the cache as precedes its range; they
     /// do not attend to each other. The weights are read once for all. The logits after every token
     /// go to `logits`, and no token is added to the cache. The cache is overwritten from the first
-    /// position of each branch on, so branches that need more of it come first.
+    /// position of each branch on, so branches that need more of it come first. With recurrent
+    /// layers, all branches begin where the cache ends.
     pub fn forward_branches(
         &self,
         tokens: &[u32],
@@ -267,7 +263,11 @@ impl Decoder {
         logits: &mut Vec<f32>,
         cancel: &Cancel,
     ) -> Result<(), RunError> {
-        let stream = self.run_layers(tokens, ranges, cache, scratch, cancel)?;
+        let pass = Pass {
+            ranges,
+            is_kept: false,
+        };
+        let stream = self.run_layers(tokens, pass, cache, scratch, cancel)?;
         self.run_head(&stream, scratch, logits, cancel)
     }
 
@@ -275,7 +275,7 @@ impl Decoder {
     fn run_layers(
         &self,
         tokens: &[u32],
-        ranges: &[PositionRange],
+        pass: Pass,
         cache: &mut KvCache,
         scratch: &mut Scratch,
         cancel: &Cancel,
@@ -292,14 +292,7 @@ impl Decoder {
                 .attention_norm
                 .forward(device, &stream, &mut scratch.normed);
             let rope = layer.rope.and_then(|number| self.ropes.get(number));
-            match &layer.attention {
-                TokenMixer::Attention(attention) => {
-                    attention.forward(device, rope, i, ranges, cache, scratch)?;
-                }
-                TokenMixer::Latent(latent) => {
-                    latent.forward(device, rope, i, ranges, cache, scratch)?;
-                }
-            }
+            layer.mixer.forward(device, rope, pass, cache, scratch)?;
             let groups = (MatrixGroup::Attention(i), MatrixGroup::AttentionOutput(i));
             scratch.record_activations(tokens.len(), groups.0, groups.1);
             self.add(

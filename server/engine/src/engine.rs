@@ -139,9 +139,9 @@ impl Engine {
         &self.info
     }
 
-    /// Bytes that the keys and values of this many tokens take in a session.
+    /// Bytes that a session takes for what it keeps of this many tokens.
     pub fn cache_bytes(&self, tokens: usize) -> usize {
-        tokens * self.decoder().cache_bytes_per_token()
+        self.decoder().cache_bytes(tokens)
     }
 
     /// The model's tokenizer.

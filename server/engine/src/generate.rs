@@ -167,6 +167,9 @@ impl<'a> Decoding<'a> {
     ) -> Decoding<'a> {
         let tokenizer = engine.tokenizer();
         let end_token = |role| tokenizer.named(role).map(|(id, _)| id);
+        // A guess that is wrong costs recurrent layers more than a right one saves.
+        let drafts = options.drafts.as_deref();
+        let drafts = drafts.filter(|_| !engine.decoder().is_recurrent());
         Decoding {
             engine,
             tokenizer,
@@ -174,7 +177,7 @@ impl<'a> Decoding<'a> {
             options,
             end_tokens: [TokenRole::Eos, TokenRole::Eot].map(end_token),
             required: options.required.as_bytes(),
-            drafts: options.drafts.as_deref().map(Drafter::new),
+            drafts: drafts.map(Drafter::new),
             lookahead: Lookahead::remembered(known),
             answer: Answer::default(),
             free_logprob: 0.0,

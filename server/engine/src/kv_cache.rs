@@ -1,5 +1,5 @@
 //! The KV cache: keys and values of the tokens a session has seen, one pair of buffers per layer
-//! and key/value head.
+//! of attention and key/value head, and the states of recurrent layers.
 //!
 //! The decoder writes the positions of a block layer by layer and then advances the length; cutting
 //! back to a common prefix only lowers it. Memory grows with the sequence: one f16 per layer,
@@ -9,6 +9,8 @@
 use half::f16;
 use half::slice::HalfFloatSliceExt;
 use kernels::PANEL;
+
+use crate::recurrent_state::{RecurrentStates, StateShape};
 
 /// Positions by which the buffers grow; whole panels.
 const GROWTH: usize = 256;
@@ -25,6 +27,7 @@ pub struct HeadCache {
 /// What each token leaves in the cache.
 #[derive(Clone, Copy, Debug)]
 pub struct CacheShape {
+    /// Layers of attention.
     pub layers: usize,
     /// Key/value heads of a layer.
     pub heads: usize,
@@ -32,6 +35,8 @@ pub struct CacheShape {
     pub key_dim: usize,
     /// Components of a value.
     pub value_dim: usize,
+    /// What recurrent layers remember, however many tokens there are.
+    pub states: StateShape,
 }
 
 impl CacheShape {
@@ -45,6 +50,7 @@ impl CacheShape {
 pub struct KvCache {
     heads: Vec<HeadCache>,
     shape: CacheShape,
+    states: RecurrentStates,
     len: usize,
     /// Buffers for the row that is being written.
     row: F16Row,
@@ -78,6 +84,7 @@ impl KvCache {
         KvCache {
             heads,
             shape,
+            states: RecurrentStates::new(shape.states),
             len: 0,
             row: F16Row::default(),
         }
@@ -91,11 +98,32 @@ impl KvCache {
     /// Removes every position from `len` on.
     pub fn truncate(&mut self, len: usize) {
         self.len = self.len.min(len);
+        self.states.truncate(self.len);
     }
 
     /// Counts `count` more positions, which all layers have written.
     pub fn advance(&mut self, count: usize) {
         self.len += count;
+        self.states.set_len(self.len);
+    }
+
+    /// Brings the states of recurrent layers to the end of the cache; or else cuts it back to
+    /// where they can be brought, and returns that position.
+    pub fn restore_states(&mut self) -> Option<usize> {
+        let restored = self.states.restore(self.len);
+        let is_cut = restored < self.len;
+        self.len = restored;
+        is_cut.then_some(restored)
+    }
+
+    /// Saves the states of recurrent layers, so that the sequence can be cut back to this position.
+    pub fn save_states(&mut self) {
+        self.states.save();
+    }
+
+    /// The states of recurrent layers.
+    pub fn states(&mut self) -> &mut RecurrentStates {
+        &mut self.states
     }
 
     /// Makes room for `count` more positions.
@@ -112,7 +140,7 @@ impl KvCache {
         }
     }
 
-    /// The heads of a layer.
+    /// The heads of a layer of attention.
     pub fn layer(&self, layer: usize) -> &[HeadCache] {
         &self.heads[layer * self.shape.heads..(layer + 1) * self.shape.heads]
     }

@@ -29,6 +29,7 @@ mod n_best;
 mod options;
 mod packed_copy;
 mod quantize;
+mod recurrent_state;
 mod sampling;
 mod score;
 mod session;

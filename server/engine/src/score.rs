@@ -180,10 +180,11 @@ impl Session {
         // A branch overwrites the KV cache from where it leaves the one before. So those that leave
         // the answer last come first, and among these, neighbours share the longest prefixes.
         pending.sort_by_key(|one| (Reverse(one.shared), one.tokens));
-        let mut held = self.restore_answer(prompt, cancel)?;
+        let mut held = self.hold_answer(prompt, cancel)?;
+        let is_recurrent = self.engine.decoder().is_recurrent();
         let (mut batch, mut before) = (ScoringBatch::default(), pending[0].tokens);
         for one in &pending {
-            let mut start = if batch.tokens.is_empty() {
+            let mut start = if batch.tokens.is_empty() || is_recurrent {
                 one.shared.min(held)
             } else {
                 common_prefix_len(before, one.inputs())
@@ -208,6 +209,16 @@ impl Session {
             }
         }
         Ok(())
+    }
+
+    /// Fills the KV cache with the prompt and as much of the last answer as is of use; returns how
+    /// many tokens of the answer it holds. All branches of recurrent layers begin after the prompt.
+    fn hold_answer(&mut self, prompt: &[u32], cancel: &Cancel) -> Result<usize, RunError> {
+        if !self.engine.decoder().is_recurrent() {
+            return self.restore_answer(prompt, cancel);
+        }
+        self.prefill_only(prompt, prompt.len(), cancel)?;
+        Ok(0)
     }
 
     /// Computes a batch; returns how many tokens of the answer the KV cache still holds, of the
@@ -244,7 +255,7 @@ impl Session {
         scores: &mut Vec<f32>,
         cancel: &Cancel,
     ) -> Result<usize, RunError> {
-        let kept = self.restore_answer(prompt, cancel)?.min(pending.shared);
+        let kept = self.hold_answer(prompt, cancel)?.min(pending.shared);
         self.truncate(prompt.len() + kept);
         let computed = self.map_targets(
             &pending.inputs()[kept..],

@@ -18,6 +18,8 @@ use crate::{Cancel, Engine, RunError};
 pub(crate) const PREFILL_BLOCK: usize = 256;
 /// Rows of logits computed at a time; bounds the memory of a large vocabulary.
 pub(crate) const LOGITS_BLOCK: usize = 32;
+/// A pass over so many tokens is worth a checkpoint of recurrent layers.
+const CHECKPOINT_TOKENS: usize = 64;
 
 /// Tokens and their KV cache. A new prompt reuses the longest common prefix with the last one.
 pub struct Session {
@@ -218,6 +220,15 @@ impl Session {
         wanted: usize,
         cancel: &Cancel,
     ) -> Result<(), RunError> {
+        self.restore_states(cancel)?;
+        self.run(tokens, wanted, cancel)?;
+        if tokens.len() >= CHECKPOINT_TOKENS {
+            self.cache.save_states();
+        }
+        Ok(())
+    }
+
+    fn run(&mut self, tokens: &[u32], wanted: usize, cancel: &Cancel) -> Result<(), RunError> {
         self.engine.decoder().forward(
             tokens,
             wanted,
@@ -230,6 +241,21 @@ impl Session {
         Ok(())
     }
 
+    /// After a cut, brings recurrent layers to the end of the KV cache: from the nearest
+    /// checkpoint, the tokens behind it are run once more. Where a sequence was cut it is probably
+    /// cut again, so there is a checkpoint afterwards.
+    fn restore_states(&mut self, cancel: &Cancel) -> Result<(), RunError> {
+        let Some(restored) = self.cache.restore_states() else {
+            return Ok(());
+        };
+        let again = self.tokens.split_off(restored);
+        for block in again.chunks(PREFILL_BLOCK) {
+            self.run(block, 0, cancel)?;
+        }
+        self.cache.save_states();
+        Ok(())
+    }
+
     /// Runs several branches; see `Decoder::forward_branches`.
     pub(crate) fn forward_branches(
         &mut self,
@@ -237,6 +263,7 @@ impl Session {
         ranges: &[PositionRange],
         cancel: &Cancel,
     ) -> Result<(), RunError> {
+        self.restore_states(cancel)?;
         self.engine.decoder().forward_branches(
             tokens,
             ranges,

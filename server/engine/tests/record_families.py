@@ -174,6 +174,84 @@ def latent_attention(layer: int) -> Shapes:
     }
 
 
+DELTA = {
+    "rope.dimension_count": HEAD // 2,
+    "ssm.conv_kernel": 4,
+    "ssm.state_size": HEAD,
+    "ssm.group_count": 2,
+    "ssm.time_step_rank": 4,
+    "ssm.inner_size": 4 * HEAD,
+    "full_attention_interval": 2,
+}
+SECTIONS = {"rope.dimension_sections": [2, 1, 1, 0]}
+SHARED = {"expert_shared_feed_forward_length": WIDE}
+MAMBA = {
+    "ssm.conv_kernel": 4,
+    "ssm.state_size": 32,
+    "ssm.group_count": 2,
+    "ssm.time_step_rank": 8,
+    "ssm.inner_size": 2 * HIDDEN,
+}
+# Which layers have attention where a layer's number of key/value heads says so.
+SOME = [0, KV, 0, KV]
+
+
+def delta_net(layer: int, fused_rates: bool = False) -> Shapes:
+    """Gated attention in every other layer, a gated DeltaNet in the others."""
+    if layer % 2:
+        shapes = attention(layer, qk_norm=True)
+        return shapes | {f"blk.{layer}.attn_q.weight": [2 * HEADS * HEAD, HIDDEN]}
+    keys, values, heads = 2 * HEAD, 4 * HEAD, 4
+    name = f"blk.{layer}."
+    rates = {f"{name}ssm_ba.weight": [2 * heads, HIDDEN]}
+    apart = {f"{name}ssm_{part}.weight": [heads, HIDDEN] for part in ("beta", "alpha")}
+    return {
+        f"{name}attn_qkv.weight": [2 * keys + values, HIDDEN],
+        f"{name}attn_gate.weight": [values, HIDDEN],
+        f"{name}ssm_conv1d.weight": [2 * keys + values, 4],
+        f"{name}ssm_dt.bias": [heads],
+        f"{name}ssm_a": [heads],
+        f"{name}ssm_norm.weight": [HEAD],
+        f"{name}ssm_out.weight": [HIDDEN, values],
+    } | (rates if fused_rates else apart)
+
+
+def mamba2(layer: int) -> Shapes:
+    """Attention in every other layer, Mamba 2 in the others."""
+    if layer % 2:
+        return attention(layer)
+    inner, state, groups, heads = 2 * HIDDEN, 32, 2, 8
+    name = f"blk.{layer}.ssm_"
+    return {
+        f"{name}in.weight": [2 * inner + 2 * groups * state + heads, HIDDEN],
+        f"{name}conv1d.weight": [inner + 2 * groups * state, 4],
+        f"{name}conv1d.bias": [inner + 2 * groups * state],
+        f"{name}dt.bias": [heads],
+        f"{name}a": [heads, 1],
+        f"{name}d": [heads, 1],
+        f"{name}norm.weight": [groups, inner // groups],
+        f"{name}out.weight": [HIDDEN, inner],
+    }
+
+
+def short_convolution(layer: int) -> Shapes:
+    """Attention in every other layer, LFM2's convolution in the others."""
+    if layer % 2:
+        return attention(layer, qk_norm=True)
+    name = f"blk.{layer}.shortconv."
+    return {
+        f"{name}in_proj.weight": [3 * HIDDEN, HIDDEN],
+        f"{name}conv.weight": [HIDDEN, 3],
+        f"{name}out_proj.weight": [HIDDEN, HIDDEN],
+    }
+
+
+def gated_experts(layer: int) -> Shapes:
+    """Experts, and one for all tokens with a gate of its own."""
+    gate = {f"blk.{layer}.ffn_gate_inp_shexp.weight": [HIDDEN]}
+    return experts(layer, shared=True) | gate
+
+
 def families() -> dict[str, tuple[str, dict[str, Any], Shapes]]:
     """By the name of the fixture: architecture, metadata, tensors."""
     gemma_norms = ("attn_norm", "ffn_norm", "post_attention_norm", "post_ffw_norm")
@@ -304,6 +382,53 @@ def families() -> dict[str, tuple[str, dict[str, Any], Shapes]]:
                 mlp,
             ),
         ),
+        "qwen35": (
+            "qwen35",
+            common(**DELTA, **SECTIONS),
+            ends(tied=True)
+            | layers(lambda i: norms(i, "attn_norm", "post_attention_norm"), delta_net, mlp),
+        ),
+        "qwen35moe": (
+            "qwen35moe",
+            common(**DELTA, **SECTIONS, **MOE, **SHARED),
+            ends()
+            | layers(
+                lambda i: norms(i, "attn_norm", "post_attention_norm"), delta_net, gated_experts
+            ),
+        ),
+        "qwen3next": (
+            "qwen3next",
+            common(**DELTA, **MOE, **SHARED),
+            ends()
+            | layers(
+                lambda i: norms(i, "attn_norm", "post_attention_norm"),
+                lambda i: delta_net(i, fused_rates=True),
+                gated_experts,
+            ),
+        ),
+        "granite-hybrid": (
+            "granitehybrid",
+            common(
+                **MAMBA,
+                **MOE,
+                **SHARED,
+                **{
+                    "attention.head_count_kv": SOME,
+                    "embedding_scale": 3.0,
+                    "residual_scale": 0.4,
+                    "attention.scale": 0.09,
+                    "logit_scale": 0.5,
+                    "rope.scaling.finetuned": False,
+                },
+            ),
+            ends(tied=True) | layers(plain, mamba2, lambda i: experts(i, shared=True)),
+        ),
+        "lfm2": (
+            "lfm2",
+            common(**{"shortconv.l_cache": 3, "attention.head_count_kv": SOME}),
+            {"token_embd.weight": [VOCAB, HIDDEN], "token_embd_norm.weight": [HIDDEN]}
+            | layers(plain, short_convolution, mlp),
+        ),
         "deepseek2": (
             "deepseek2",
             common(
@@ -342,10 +467,14 @@ def weights(name: str, shape: list[int]) -> np.ndarray:
     x ^= x >> np.uint32(16)
     # Exact in 32 bits, so that both sides have the same numbers.
     unit = (x >> np.uint32(8)).astype(np.float32) / np.float32(1 << 23) - np.float32(1)
-    if name.startswith("rope_"):
+    if name.endswith("ssm_a"):
+        values = np.float32(-0.75) + np.float32(0.5) * unit
+    elif name.startswith("rope_"):
         values = np.float32(1.5) + np.float32(0.5) * unit
     elif "norm" in name and name.endswith("weight"):
         values = np.float32(1) + np.float32(0.25) * unit
+    elif "conv" in name:
+        values = np.float32(0.5) * unit
     elif len(shape) == 1 or name.endswith("bias"):
         values = np.float32(0.25) * unit
     elif name.startswith(("token_embd", "output")):

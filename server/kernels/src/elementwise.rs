@@ -70,6 +70,21 @@ fn rms_norm_body<const FMA: bool>(x: &[f32], weight: &[f32], eps: f32, out: &mut
 }
 
 per_isa! {
+    /// Brings each piece of `width` values of `x` to the length `length`.
+    pub fn l2_norm(x: &mut [f32], width: usize, eps: f32, length: f32) = l2_norm_body
+}
+
+#[inline(always)]
+fn l2_norm_body<const FMA: bool>(x: &mut [f32], width: usize, eps: f32, length: f32) {
+    for x in x.chunks_exact_mut(width) {
+        let scale = length / (sum_of_squares::<FMA>(x) + eps).sqrt();
+        for x in x {
+            *x *= scale;
+        }
+    }
+}
+
+per_isa! {
     /// Layer norm of each row of `x`, a row being as long as `weight`; `bias` is as long or empty.
     /// arXiv 1607.06450.
     pub fn layer_norm(x: &[f32], weight: &[f32], bias: &[f32], eps: f32, out: &mut [f32])
@@ -121,6 +136,18 @@ per_isa! {
 fn scale_body<const FMA: bool>(x: &mut [f32], factor: f32) {
     for x in x {
         *x *= factor;
+    }
+}
+
+per_isa! {
+    /// Multiplies `x` by `y`, component by component.
+    pub fn multiply(x: &mut [f32], y: &[f32]) = multiply_body
+}
+
+#[inline(always)]
+fn multiply_body<const FMA: bool>(x: &mut [f32], y: &[f32]) {
+    for (x, y) in x.iter_mut().zip(y) {
+        *x *= y;
     }
 }
 
@@ -206,6 +233,30 @@ fn activate_body<const FMA: bool>(activation: Activation, x: &mut [f32]) {
         Activation::ClampedSwiglu => x
             .iter_mut()
             .for_each(|x| *x = clamped_swiglu::<FMA>(*x, 0.0)),
+    }
+}
+
+per_isa! {
+    /// Multiplies `x` by sigmoid(gate).
+    pub fn sigmoid_gate(x: &mut [f32], gate: &[f32]) = sigmoid_gate_body
+}
+
+#[inline(always)]
+fn sigmoid_gate_body<const FMA: bool>(x: &mut [f32], gate: &[f32]) {
+    for (x, gate) in x.iter_mut().zip(gate) {
+        *x /= 1.0 + exp::<FMA>(-gate);
+    }
+}
+
+per_isa! {
+    /// Multiplies `x` by gate * sigmoid(gate).
+    pub fn silu_gate(x: &mut [f32], gate: &[f32]) = silu_gate_body
+}
+
+#[inline(always)]
+fn silu_gate_body<const FMA: bool>(x: &mut [f32], gate: &[f32]) {
+    for (x, gate) in x.iter_mut().zip(gate) {
+        *x *= silu::<FMA>(*gate);
     }
 }
 

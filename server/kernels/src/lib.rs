@@ -7,8 +7,8 @@
 //! `tile` has the layout of packed weights and `packed_matrix` their memory; `native_format` and
 //! `matrix_writer` fill it; `block32` and `codes` decode ggml's blocks to f32. `amx`, `avx512`,
 //! `avx_vnni`, `avx2`, `neon_i8mm`, `neon` and `portable` have one inner product each;
-//! `elementwise` and `attention` are written once and compiled per instruction set. To add an
-//! instruction set: one file, one variant of [`Isa`], one line in each `match` on it.
+//! `elementwise`, `attention` and `recurrence` are written once and compiled per instruction set. To
+//! add an instruction set: one file, one variant of [`Isa`], one line in each `match` on it.
 //! `tests/emulated.sh` tests the ARM kernels on any machine.
 //!
 //! A second backend would be a crate next to this one and offer what `engine` takes from here:
@@ -44,6 +44,7 @@ mod neon_i8mm;
 mod operands;
 mod packed_matrix;
 mod portable;
+mod recurrence;
 mod thread_pool;
 mod tile;
 mod unpack;
@@ -61,5 +62,6 @@ pub use matrix_writer::MatrixWriter;
 pub use native_format::NativeFormat;
 pub use operands::QuantizedActivations;
 pub use packed_matrix::PackedMatrix;
+pub use recurrence::{StateStep, advance_state, causal_convolution};
 pub use thread_pool::ThreadPool;
 pub use tile::{BLOCK, Bits, QuantScheme, TILE};

@@ -44,6 +44,22 @@ const GGUF_KEYS: &[(&str, &str)] = &[
     ("kv_lora_rank", "attention.kv_lora_rank"),
     ("q_lora_rank", "attention.q_lora_rank"),
     ("qk_rope_head_dim", "rope.dimension_count"),
+    (
+        "shared_expert_intermediate_size",
+        "expert_shared_feed_forward_length",
+    ),
+    ("num_nextn_predict_layers", "nextn_predict_layers"),
+    ("full_attention_interval", "full_attention_interval"),
+    ("recurrent_width", "ssm.inner_size"),
+    ("linear_num_key_heads", "ssm.group_count"),
+    ("linear_num_value_heads", "ssm.time_step_rank"),
+    ("linear_key_head_dim", "ssm.state_size"),
+    ("linear_conv_kernel_dim", "ssm.conv_kernel"),
+    ("mamba_n_heads", "ssm.time_step_rank"),
+    ("mamba_n_groups", "ssm.group_count"),
+    ("mamba_d_state", "ssm.state_size"),
+    ("mamba_d_conv", "ssm.conv_kernel"),
+    ("conv_L_cache", "shortconv.l_cache"),
 ];
 
 /// Other names of a setting in `config.json`.
@@ -163,14 +179,19 @@ impl RawConfig<'_> {
         }
     }
 
-    /// A list of switches of a GGUF under the architecture's name.
-    pub fn gguf_flags(&self, key: &str) -> Option<Vec<bool>> {
+    /// A list of numbers of a GGUF under the architecture's name.
+    pub fn gguf_numbers(&self, key: &str) -> Option<Vec<f64>> {
         let RawConfig::Gguf(file) = self else {
             return None;
         };
         let key = format!("{}.{key}", file.text("general.architecture")?);
-        let numbers = file.array(&key)?.numbers()?;
-        Some(numbers.map(|flag| flag != 0.0).collect())
+        Some(file.array(&key)?.numbers()?.collect())
+    }
+
+    /// A list of switches of a GGUF under the architecture's name.
+    pub fn gguf_flags(&self, key: &str) -> Option<Vec<bool>> {
+        let numbers = self.gguf_numbers(key)?;
+        Some(numbers.into_iter().map(|flag| flag != 0.0).collect())
     }
 
     /// A text entry of a GGUF under the architecture's name, e.g. `rope.scaling.type`.

@@ -54,6 +54,18 @@ impl<'a> RawTensor<'a> {
         }
     }
 
+    /// `count` rows of a matrix from row `first` on, which must exist.
+    pub fn rows(&self, first: usize, count: usize) -> RawTensor<'a> {
+        let row = self.row_bytes();
+        let scale = self.scale.as_ref();
+        RawTensor {
+            format: self.format,
+            shape: vec![count, self.cols()],
+            bytes: &self.bytes[first * row..(first + count) * row],
+            scale: scale.map(|scale| Arc::new(scale.skip_rows(first))),
+        }
+    }
+
     /// The weights of whole rows, whose bytes these are; `first` is the number of the first one.
     pub fn rows_to_f32(&self, first: usize, bytes: &[u8]) -> Result<Vec<f32>, LoadError> {
         let mut values = self.format.to_f32(bytes)?;

@@ -1,14 +1,14 @@
-//! Grouped-query attention (arXiv 2305.13245) with optional biases and optional norms of queries
-//! and keys.
+//! Grouped-query attention (arXiv 2305.13245) with optional biases, optional norms of queries and
+//! keys, and an optional gate for each head's result.
 //!
-//! One product gives queries, keys and values. Keys and values go into the cache, and `heads`
-//! computes what the queries attend to.
+//! One product gives queries, keys, values and gates. Keys and values go into the cache, and
+//! `heads` computes what the queries attend to.
 
 use kernels::elementwise;
 
 use super::heads::{AttentionHeads, TokenQueries};
 use super::{Device, Linear, Matrix, Norm, PositionRange, Rope, Scratch};
-use crate::files::Tensors;
+use crate::files::{RawTensor, Tensors};
 use crate::kv_cache::KvCache;
 use crate::models::{Config, LayerConfig, Temperature};
 use crate::{LoadError, RunError, Weights};
@@ -19,13 +19,16 @@ pub struct Attention {
     output: Linear,
     norms: Option<(Norm, Norm)>,
     heads: AttentionHeads,
+    /// Gates follow the values in a row.
+    is_gated: bool,
     rotary_dim: usize,
     temperature: Option<Temperature>,
 }
 
 impl Attention {
     /// Reads `attn_q`, `attn_k`, `attn_v` (or `attn_qkv`), `attn_output` and perhaps `attn_q_norm`,
-    /// `attn_k_norm` and `attn_sinks` under `name`.
+    /// `attn_k_norm` and `attn_sinks` under `name`. With gates, each head's rows in `attn_q` are
+    /// those of its query and of its gate.
     pub fn load(
         tensors: &Tensors,
         name: &str,
@@ -63,8 +66,12 @@ impl Attention {
             true => tensors.vector(&part("attn_sinks.weight"), count)?,
             false => Vec::new(),
         };
+        let qkv = match config.is_attention_gated {
+            true => gated(tensors, apart, config, weights)?,
+            false => Linear::load(tensors, names, hidden_size, weights)?,
+        };
         Ok(Attention {
-            qkv: Linear::load(tensors, names, hidden_size, weights)?,
+            qkv,
             output: Linear::load(tensors, &[(&output, hidden_size)], rows, weights)?,
             norms,
             heads: AttentionHeads {
@@ -77,6 +84,7 @@ impl Attention {
                 window: layer.window,
                 sinks,
             },
+            is_gated: config.is_attention_gated,
             rotary_dim: config.rotary_dim,
             temperature: config.scales.temperature,
         })
@@ -122,13 +130,20 @@ impl Attention {
             let attended = &mut inner[rows.start * out_width..rows.end * out_width];
             self.heads
                 .attend(device, cache.layer(layer), queries, attended);
+            if self.is_gated {
+                let gates = queries.rows.chunks_exact(width);
+                for (row, gates) in attended.chunks_exact_mut(out_width).zip(gates) {
+                    elementwise::sigmoid_gate(device.isa, row, &gates[width - out_width..]);
+                }
+            }
         }
         self.output.forward(device, inner, out, activations)
     }
 
-    /// Width of the queries, keys and values of one token.
+    /// Width of the queries, keys, values and gates of one token.
     fn qkv_width(&self) -> usize {
-        (self.heads.count + 2 * self.heads.kv_count) * self.heads.key_dim
+        let gates = if self.is_gated { self.heads.count } else { 0 };
+        (self.heads.count + 2 * self.heads.kv_count + gates) * self.heads.key_dim
     }
 
     /// Norms and rotates queries and keys in place, and writes keys and values to the cache.
@@ -145,7 +160,9 @@ impl Attention {
         for (i, row) in qkv.chunks_exact_mut(self.qkv_width()).enumerate() {
             let position = start + i;
             let (queries, rest) = row.split_at_mut(self.heads.count * head_dim);
-            let (keys, values) = rest.split_at_mut(self.heads.kv_count * head_dim);
+            let kv_width = self.heads.kv_count * head_dim;
+            let (keys, rest) = rest.split_at_mut(kv_width);
+            let values = &rest[..kv_width];
             if let Some((of_queries, of_keys)) = &self.norms {
                 of_queries.forward_in_place(device, queries, buffer);
                 of_keys.forward_in_place(device, keys, buffer);
@@ -169,4 +186,29 @@ impl Attention {
             }
         }
     }
+}
+
+/// Queries, keys, values and gates as one matrix; the names are those of the first three, with the
+/// rows of each.
+fn gated(
+    tensors: &Tensors,
+    [q, k, v]: [(&str, usize); 3],
+    config: &Config,
+    weights: Weights,
+) -> Result<Linear, LoadError> {
+    let Config {
+        hidden_size,
+        num_attention_heads: count,
+        head_dim,
+        ..
+    } = *config;
+    let get =
+        |(name, rows): (&str, usize)| tensors.get(&format!("{name}.weight"), &[rows, hidden_size]);
+    let heads = get((q.0, 2 * q.1))?;
+    let part = |at: usize| heads.rows(at * head_dim, head_dim);
+    let mut rows: Vec<RawTensor> = (0..count).map(|head| part(2 * head)).collect();
+    rows.extend([get(k)?.clone(), get(v)?.clone()]);
+    rows.extend((0..count).map(|head| part(2 * head + 1)));
+    let matrix = Matrix::of_tensors(tensors, q.0.to_owned(), &rows, weights)?;
+    Ok(Linear::of_parts(matrix, None))
 }

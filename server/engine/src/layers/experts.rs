@@ -22,6 +22,8 @@ pub struct Experts {
     selection_bias: Vec<f32>,
     experts: Vec<Mlp>,
     shared: Option<Mlp>,
+    /// The gate of the shared expert's result; empty where there is none.
+    shared_gate: Vec<f32>,
     hidden: usize,
 }
 
@@ -73,6 +75,12 @@ impl Experts {
             0 => None,
             width => Some(Mlp::load(tensors, name, "_shexp", config, width, weights)?),
         };
+        let shared_gate = match experts.is_shared_gated {
+            true => tensors
+                .get(&format!("{name}.ffn_gate_inp_shexp.weight"), &[hidden])?
+                .to_f32()?,
+            false => Vec::new(),
+        };
         Ok(Experts {
             config: experts,
             gate: Linear::load(tensors, &[(&gate, experts.count)], hidden, Weights::Exact)?,
@@ -81,6 +89,7 @@ impl Experts {
                 .map(expert)
                 .collect::<Result<_, LoadError>>()?,
             shared,
+            shared_gate,
             hidden,
         })
     }
@@ -95,7 +104,10 @@ impl Experts {
     pub fn forward(&self, device: &Device, scratch: &mut Scratch) -> Result<(), RunError> {
         let assignments = self.assign(device, scratch)?;
         match &self.shared {
-            Some(shared) => shared.forward(device, scratch)?,
+            Some(shared) => {
+                shared.forward(device, scratch)?;
+                self.gate_shared(device, scratch);
+            }
             None => {
                 scratch.out.clear();
                 scratch.out.resize(scratch.normed.len(), 0.0);
@@ -106,6 +118,19 @@ impl Experts {
             self.add_expert(device, tokens, scratch)?;
         }
         Ok(())
+    }
+
+    /// Multiplies the result of the shared expert with its gate.
+    fn gate_shared(&self, device: &Device, scratch: &mut Scratch) {
+        if self.shared_gate.is_empty() {
+            return;
+        }
+        let Scratch { normed, out, .. } = scratch;
+        let rows = normed.chunks_exact(self.hidden);
+        for (row, out) in rows.zip(out.chunks_exact_mut(self.hidden)) {
+            let score: f32 = row.iter().zip(&self.shared_gate).map(|(x, w)| x * w).sum();
+            elementwise::scale(device.isa, out, 1.0 / (1.0 + (-score).exp()));
+        }
     }
 
     /// Which experts compute which tokens, by expert.

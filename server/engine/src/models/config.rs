@@ -6,6 +6,7 @@
 
 use kernels::elementwise::Activation;
 
+use super::recurrent::RecurrentConfig;
 use super::rope_scaling::{self, rope};
 use super::unsupported_settings::refuse_unsupported;
 use super::{Family, family};
@@ -13,9 +14,12 @@ use crate::LoadError;
 use crate::files::{RawConfig, Tensors};
 use crate::kv_cache::CacheShape;
 use crate::layers::Scaling;
+use crate::recurrent_state::StateShape;
 
 /// Components of a head at most.
 const MAX_HEAD_DIM: usize = 256;
+/// Bytes of all states of recurrent layers at most; the largest model in use has a quarter.
+const MAX_STATE_BYTES: usize = 4 << 30;
 
 /// The configuration of the shared layers.
 #[derive(Clone, Debug)]
@@ -43,6 +47,12 @@ pub struct Config {
     pub qk_norm: bool,
     /// Latent keys and values instead of those of each head.
     pub latent: Option<LatentConfig>,
+    /// Each head's result is multiplied with a gate, which the queries' matrix computes as well.
+    pub is_attention_gated: bool,
+    /// The recurrent layers, where some have no attention.
+    pub recurrent: Option<RecurrentConfig>,
+    /// Layers of the file after the last one, which predict further tokens and are not used.
+    pub unused_layers: usize,
     /// Heads have a score for attending to nothing.
     pub sinks: bool,
     /// Biases of queries, keys and values.
@@ -98,6 +108,10 @@ pub struct LayerConfig {
     pub rope: Option<usize>,
     /// Whether its feed-forward layer is a mixture of experts.
     pub has_experts: bool,
+    /// Whether it is recurrent instead of attending to other tokens.
+    pub is_recurrent: bool,
+    /// Its number in the cache: among the layers of attention, or among the recurrent ones.
+    pub cache: usize,
 }
 
 /// Multi-head latent attention (arXiv 2405.04434): a token has one latent vector from which keys
@@ -131,6 +145,8 @@ pub struct ExpertsConfig {
     pub is_normalized: bool,
     /// The factor of the weights.
     pub scale: f32,
+    /// Whether the result of the expert for all is multiplied with a gate of its own.
+    pub is_shared_gated: bool,
     /// Biases of the gate and of the experts.
     pub bias: Bias,
     /// Whether experts are chosen by weight plus a bias of their own (arXiv 2412.19437).
@@ -241,6 +257,8 @@ impl Config {
             window: None,
             rope: Some(0),
             has_experts: false,
+            is_recurrent: false,
+            cache: 0,
         };
         let mut config = Config {
             gguf_architecture: family.architectures.first().copied().unwrap_or_default(),
@@ -267,6 +285,9 @@ impl Config {
             layers: vec![layer; layers],
             qk_norm: false,
             latent: None,
+            is_attention_gated: false,
+            recurrent: None,
+            unused_layers: 0,
             sinks: false,
             qkv_bias: Bias::Never,
             output_bias: Bias::Never,
@@ -283,6 +304,7 @@ impl Config {
         refuse_unsupported(settings, family, head_dim)?;
         (family.adapt)(settings, &mut config)?;
         config.check(settings)?;
+        config.number_layers();
         Ok(config)
     }
 
@@ -298,23 +320,48 @@ impl Config {
             (!settings.is_gguf()).then(|| settings.flag("tie_word_embeddings", true));
     }
 
-    /// The keys and values that a token leaves in the cache.
+    /// What a sequence leaves in the cache.
     pub fn cache_shape(&self) -> CacheShape {
-        match self.latent {
-            // The latent vector is the value, and the first part of the key.
-            Some(latent) => CacheShape {
-                layers: self.num_hidden_layers,
-                heads: 1,
-                key_dim: latent.rank + latent.rotated_dim,
-                value_dim: latent.rank,
-            },
-            None => CacheShape {
-                layers: self.num_hidden_layers,
-                heads: self.num_key_value_heads,
-                key_dim: self.head_dim,
-                value_dim: self.head_dim,
-            },
+        let recurrent = self.layers.iter().filter(|layer| layer.is_recurrent);
+        let recurrent = recurrent.count();
+        let (layers, states) = match self.recurrent {
+            Some(own) => (self.layers.len() - recurrent, own.state_shape(recurrent)),
+            None => (self.layers.len(), StateShape::default()),
+        };
+        // The latent vector is the value, and the first part of the key.
+        let (heads, key_dim, value_dim) = match self.latent {
+            Some(latent) => (1, latent.rank + latent.rotated_dim, latent.rank),
+            None => (self.num_key_value_heads, self.head_dim, self.head_dim),
+        };
+        CacheShape {
+            layers,
+            heads,
+            key_dim,
+            value_dim,
+            states,
         }
+    }
+
+    /// Gives each layer its place in the cache.
+    fn number_layers(&mut self) {
+        let mut next = [0, 0];
+        for layer in &mut self.layers {
+            let next = &mut next[usize::from(layer.is_recurrent)];
+            layer.cache = *next;
+            *next += 1;
+        }
+    }
+
+    /// Leaves out the last layers, which predict further tokens.
+    pub fn leave_out(&mut self, layers: usize) -> Result<(), LoadError> {
+        if layers >= self.num_hidden_layers {
+            let (all, what) = (self.num_hidden_layers, "all predict further tokens");
+            return Err(LoadError::Damaged(format!("of {all} layers, {what}")));
+        }
+        self.unused_layers = layers;
+        self.num_hidden_layers -= layers;
+        self.layers.truncate(self.num_hidden_layers);
+        Ok(())
     }
 
     fn check_vocabulary(&self, settings: &RawConfig) -> Result<(), LoadError> {
@@ -334,6 +381,9 @@ impl Config {
         if !self.rotary_dim.is_multiple_of(2) {
             let dim = self.rotary_dim;
             return Err(unsupported(format!("heads of the odd width {dim}")));
+        }
+        if self.cache_shape().states.bytes() > MAX_STATE_BYTES {
+            return Err(unsupported("recurrent layers that remember gigabytes"));
         }
         let (heads, kv) = (self.num_attention_heads, self.num_key_value_heads);
         if !heads.is_multiple_of(kv) {

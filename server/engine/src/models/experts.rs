@@ -18,6 +18,7 @@ pub fn read(settings: &RawConfig, width: usize) -> Result<ExpertsConfig, LoadErr
         used: settings.size("num_experts_per_tok", None, 1..=count)?,
         width: settings.size("moe_intermediate_size", Some(width), 1..=262_144)?,
         shared_width: 0,
+        is_shared_gated: false,
         gate: ExpertGate::Softmax,
         is_normalized: true,
         scale: settings.positive("routed_scaling_factor", Some(1.0))?,

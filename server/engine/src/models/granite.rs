@@ -24,7 +24,8 @@ pub const FAMILY: Family = Family {
     ..PLAIN
 };
 
-fn adapt(settings: &RawConfig, config: &mut Config) -> Result<(), LoadError> {
+/// Sets what is particular to the family; its hybrid models share it.
+pub fn adapt(settings: &RawConfig, config: &mut Config) -> Result<(), LoadError> {
     config.qkv_bias = Bias::of(settings, "attention_bias");
     config.output_bias = config.qkv_bias;
     config.mlp_bias = Bias::of(settings, "mlp_bias");

@@ -2,7 +2,8 @@
 //!
 //! [`Config::read`] looks the architecture up in [`FAMILIES`] and returns a checked [`Config`];
 //! `decoder` builds the layers from it, and `tensors` derives from it which tensors a file must
-//! have. `products` names the models that no family supports; `rope_scaling` reads how RoPE is
+//! have. `recurrent` reads what
+//! recurrent layers need; `products` names the models that no family supports; `rope_scaling` reads how RoPE is
 //! scaled, `windows` which layers see a window; `unsupported_settings` and `tensors` refuse what
 //! the shared layers would compute wrongly. To add a family: a file with a [`Family`] here, a line
 //! in [`FAMILIES`], a recorded reference in `tests/`.
@@ -15,6 +16,8 @@ mod gemma2;
 mod gemma3;
 mod gpt_oss;
 mod granite;
+mod granite_hybrid;
+mod lfm2;
 mod llama;
 mod mellum;
 mod mistral3;
@@ -23,7 +26,10 @@ mod phi3;
 mod products;
 mod qwen2;
 mod qwen3;
+mod qwen35;
 mod qwen3moe;
+mod qwen3next;
+mod recurrent;
 mod rope_scaling;
 mod seed_oss;
 mod smollm3;
@@ -36,6 +42,7 @@ pub use config::{
     Bias, Config, ExpertGate, ExpertsConfig, LatentConfig, LayerConfig, NormConfig, NormKind,
     RopeConfig, Temperature,
 };
+pub use recurrent::{ConvolutionConfig, DeltaNetConfig, Mamba2Config, RecurrentConfig};
 pub use tensors::{check as check_tensors, file_names, is_fused};
 
 use crate::LoadError;
@@ -91,6 +98,11 @@ const FAMILIES: &[&Family] = &[
     &phi3::FAMILY,
     &smollm3::FAMILY,
     &seed_oss::FAMILY,
+    &qwen35::FAMILY,
+    &qwen35::EXPERTS_FAMILY,
+    &qwen3next::FAMILY,
+    &granite_hybrid::FAMILY,
+    &lfm2::FAMILY,
 ];
 
 /// The family of an architecture; refuses one that no family supports.

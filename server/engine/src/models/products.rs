@@ -9,22 +9,12 @@ type Product = (&'static str, &'static [&'static str]);
 
 /// Models that generate text.
 const PRODUCTS: &[Product] = &[
+    ("Qwen3-Next as a folder", &["Qwen3NextForCausalLM"]),
     (
-        "Qwen3-Next, such as Qwen3-Coder-Next",
-        &["qwen3next", "Qwen3NextForCausalLM"],
-    ),
-    (
-        "Qwen3.5",
+        "Qwen3.5 as a folder",
         &[
-            "qwen35",
             "Qwen3_5ForCausalLM",
             "Qwen3_5ForConditionalGeneration",
-        ],
-    ),
-    (
-        "Qwen3.5 as a mixture of experts",
-        &[
-            "qwen35moe",
             "Qwen3_5MoeForCausalLM",
             "Qwen3_5MoeForConditionalGeneration",
         ],
@@ -88,12 +78,13 @@ const PRODUCTS: &[Product] = &[
         &["granitemoe", "GraniteMoeForCausalLM"],
     ),
     (
-        "Granite 4 hybrid",
-        &["granitehybrid", "GraniteMoeHybridForCausalLM"],
+        "Granite 4 hybrid as a folder",
+        &["GraniteMoeHybridForCausalLM"],
     ),
+    ("LFM2 as a folder", &["Lfm2ForCausalLM"]),
     (
-        "LFM2",
-        &["lfm2", "lfm2moe", "Lfm2ForCausalLM", "Lfm2MoeForCausalLM"],
+        "LFM2 as a mixture of experts",
+        &["lfm2moe", "Lfm2MoeForCausalLM"],
     ),
     ("Phi-2", &["phi2", "PhiForCausalLM"]),
     (

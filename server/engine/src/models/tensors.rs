@@ -6,6 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::config::{Bias, Config, ExpertsConfig, LatentConfig, LayerConfig, NormKind};
+use super::recurrent::{ConvolutionConfig, DeltaNetConfig, Mamba2Config, RecurrentConfig};
 use crate::LoadError;
 use crate::files::Tensors;
 
@@ -23,9 +24,14 @@ struct ExpectedTensor {
 pub fn check(tensors: &Tensors, config: &Config) -> Result<(), LoadError> {
     let expected = Expected::of(tensors, config);
     let known: HashSet<String> = expected.names_in_file().map(|(_, own)| own).collect();
-    let is_stray = |name: &&str| {
-        !known.contains(*name) && !IGNORED_SUFFIXES.iter().any(|end| name.ends_with(end))
+    let unused: Vec<String> = (0..config.unused_layers)
+        .map(|i| format!("blk.{}.", config.num_hidden_layers + i))
+        .collect();
+    let is_ignored = |name: &str| {
+        IGNORED_SUFFIXES.iter().any(|end| name.ends_with(end))
+            || unused.iter().any(|layer| name.starts_with(layer))
     };
+    let is_stray = |name: &&str| !known.contains(*name) && !is_ignored(name);
     if let Some(stray) = tensors.names().filter(is_stray).min() {
         return Err(LoadError::Unsupported(refusal(stray, config)));
     }
@@ -139,9 +145,11 @@ impl<'a> Expected<'a> {
             self.add_norm(format!("{name}.post_attention_norm"), hidden);
             self.add_norm(format!("{name}.post_ffw_norm"), hidden);
         }
-        match config.latent {
-            Some(latent) => self.add_latent_attention(name, latent),
-            None => self.add_attention(name),
+        let recurrent = config.recurrent.filter(|_| layer.is_recurrent);
+        match (recurrent, config.latent) {
+            (Some(recurrent), _) => self.add_recurrent(name, recurrent),
+            (None, Some(latent)) => self.add_latent_attention(name, latent),
+            (None, None) => self.add_attention(name),
         }
         match config.experts {
             Some(experts) if layer.has_experts => self.add_experts(name, experts),
@@ -168,7 +176,8 @@ impl<'a> Expected<'a> {
         if self.tensors.find(&format!("{fused}.weight")).is_some() {
             self.add_matrix(fused, [q + 2 * kv, hidden], config.qkv_bias);
         } else {
-            self.add_matrix(format!("{name}.attn_q"), [q, hidden], config.qkv_bias);
+            let rows = if config.is_attention_gated { 2 * q } else { q };
+            self.add_matrix(format!("{name}.attn_q"), [rows, hidden], config.qkv_bias);
             self.add_matrix(format!("{name}.attn_k"), [kv, hidden], config.qkv_bias);
             self.add_matrix(format!("{name}.attn_v"), [kv, hidden], config.qkv_bias);
         }
@@ -177,6 +186,68 @@ impl<'a> Expected<'a> {
             [hidden, q],
             config.output_bias,
         );
+    }
+
+    fn add_recurrent(&mut self, name: &str, recurrent: RecurrentConfig) {
+        match recurrent {
+            RecurrentConfig::DeltaNet(own) => self.add_delta_net(name, own),
+            RecurrentConfig::Mamba2(own) => self.add_mamba2(name, own),
+            RecurrentConfig::ShortConvolution(ConvolutionConfig { channels, taps }) => {
+                let hidden = self.config.hidden_size;
+                let name = format!("{name}.shortconv");
+                let input = [3 * channels, hidden];
+                self.add_matrix(format!("{name}.in_proj"), input, Bias::Never);
+                self.add(format!("{name}.conv.weight"), &[channels, taps], false);
+                self.add_matrix(format!("{name}.out_proj"), [hidden, channels], Bias::Never);
+            }
+        }
+    }
+
+    fn add_delta_net(&mut self, name: &str, own: DeltaNetConfig) {
+        let (hidden, channels) = (self.config.hidden_size, own.channels());
+        let (heads, values) = (own.value_heads, own.values());
+        let has = |part: &str| {
+            let name = format!("{name}.{part}.weight");
+            self.tensors.find(&name).is_some()
+        };
+        let (is_fused, are_rates_fused) = (has("ssm_in"), has("ssm_ba"));
+        let mut add = |part: &str, shape: &[usize]| {
+            self.add(format!("{name}.{part}"), shape, false);
+        };
+        if is_fused {
+            add("ssm_in.weight", &[channels + values, hidden]);
+        } else {
+            add("attn_qkv.weight", &[channels, hidden]);
+            add("attn_gate.weight", &[values, hidden]);
+        }
+        if are_rates_fused {
+            add("ssm_ba.weight", &[2 * heads, hidden]);
+        } else {
+            add("ssm_beta.weight", &[heads, hidden]);
+            add("ssm_alpha.weight", &[heads, hidden]);
+        }
+        add("ssm_conv1d.weight", &[channels, own.taps]);
+        add("ssm_a", &[heads]);
+        add("ssm_dt.bias", &[heads]);
+        add("ssm_norm.weight", &[own.value_dim]);
+        add("ssm_out.weight", &[hidden, values]);
+    }
+
+    fn add_mamba2(&mut self, name: &str, own: Mamba2Config) {
+        let (hidden, values) = (self.config.hidden_size, own.values());
+        let ConvolutionConfig { channels, taps } = own.convolution();
+        let mut add = |part: &str, shape: &[usize], optional: bool| {
+            self.add(format!("{name}.{part}"), shape, optional);
+        };
+        add("ssm_in.weight", &[own.rows(), hidden], false);
+        add("ssm_conv1d.weight", &[channels, taps], false);
+        add("ssm_conv1d.bias", &[channels], true);
+        add("ssm_dt.bias", &[own.heads], false);
+        add("ssm_a", &[own.heads, 1], false);
+        add("ssm_d", &[own.heads, 1], false);
+        let norm = [own.groups, values / own.groups];
+        add("ssm_norm.weight", &norm, false);
+        add("ssm_out.weight", &[hidden, values], false);
     }
 
     fn add_latent_attention(&mut self, name: &str, latent: LatentConfig) {
@@ -269,6 +340,13 @@ impl<'a> Expected<'a> {
             if experts.bias != Bias::Never {
                 self.add(format!("{name}.bias"), &[count, rows], false);
             }
+        }
+        if experts.is_shared_gated {
+            self.add(
+                format!("{name}.ffn_gate_inp_shexp.weight"),
+                &[hidden],
+                false,
+            );
         }
         if experts.shared_width > 0 {
             self.add_mlp(name, "_shexp", experts.shared_width);

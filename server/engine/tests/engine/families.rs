@@ -32,6 +32,11 @@ pub const RECORDED: &[&str] = &[
     "gpt-oss",
     "seed-oss",
     "deepseek2",
+    "qwen35",
+    "qwen35moe",
+    "qwen3next",
+    "granite-hybrid",
+    "lfm2",
 ];
 
 /// Of the recorded rows and columns, every one of so many is compared.
@@ -83,6 +88,11 @@ impl Family {
             let key = format!("{architecture}.{key}");
             match value {
                 Value::String(text) => file.text(&key, text),
+                Value::Bool(flag) => file.flag(&key, *flag),
+                Value::Array(numbers) => {
+                    let numbers = numbers.iter().map(|n| n.as_i64().unwrap() as i32);
+                    file.numbers(&key, &numbers.collect::<Vec<_>>());
+                }
                 Value::Number(number) if number.is_f64() => {
                     file.float(&key, number.as_f64().unwrap() as f32);
                 }
@@ -116,10 +126,14 @@ impl Family {
 /// The values of a tensor, as `weights` in `record_families.py` computes them.
 fn weights_of(name: &str, shape: &[usize]) -> Vec<f32> {
     let seed = crc32fast::hash(name.as_bytes());
-    let (centre, spread) = if name.starts_with("rope_") {
+    let (centre, spread) = if name.ends_with("ssm_a") {
+        (-0.75, 0.5)
+    } else if name.starts_with("rope_") {
         (1.5, 0.5)
     } else if name.contains("norm") && name.ends_with("weight") {
         (1.0, 0.25)
+    } else if name.contains("conv") {
+        (0.0, 0.5)
     } else if shape.len() == 1 || name.ends_with("bias") {
         (0.0, 0.25)
     } else if name.starts_with("token_embd") || name.starts_with("output") {
@@ -186,7 +200,8 @@ fn packed_weights_are_close() {
         let family = Family::read(name);
         let logits = logits(&family.open(Weights::Packed), &family.tokens());
         let (mean, largest) = differences(&family, &logits);
-        assert!(mean < 0.15, "{name}: {mean} {largest}");
+        // Rounding makes a gate choose another expert now and then.
+        assert!(mean < 0.2, "{name}: {mean} {largest}");
     }
 }
 
@@ -219,6 +234,35 @@ fn a_sequence_that_is_cut_back_is_like_a_fresh_one() {
         let fresh = logits(&engine, &other);
         for (cut, fresh) in cut.iter().zip(&fresh[20..]) {
             let difference = crate::reference::largest_difference(cut, fresh);
+            assert!(difference < 1e-2, "{name}: {difference}");
+        }
+    }
+}
+
+#[test]
+fn a_cancelled_pass_changes_nothing() {
+    for name in RECORDED {
+        let family = Family::read(name);
+        let (engine, tokens) = (family.open(Weights::Packed), family.tokens());
+        let mut session = Session::new(engine.clone());
+        session.logits(&tokens[..20], 19, &Cancel::new()).unwrap();
+        // Cancelled at the first token, and again where a part of the layers has run.
+        for passes in [0, 1] {
+            let cancel = Cancel::new();
+            let cancelled = std::thread::scope(|scope| {
+                let pass = scope.spawn(|| session.logits(&tokens, 20, &cancel));
+                std::thread::sleep(std::time::Duration::from_micros(300 * passes));
+                cancel.cancel();
+                pass.join().unwrap()
+            });
+            if let Ok(rows) = cancelled {
+                assert_eq!(rows.len(), tokens.len() - 20);
+            }
+        }
+        let after = session.logits(&tokens, 20, &Cancel::new()).unwrap();
+        let fresh = logits(&engine, &tokens);
+        for (after, fresh) in after.iter().zip(&fresh[20..]) {
+            let difference = crate::reference::largest_difference(after, fresh);
             assert!(difference < 1e-2, "{name}: {difference}");
         }
     }
