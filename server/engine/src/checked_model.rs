@@ -9,7 +9,9 @@ use kernels::{Isa, NativeFormat, QuantScheme, TILE, ThreadPool};
 use serde_json::Value;
 
 use crate::decoder::Decoder;
+use crate::files::adapter::{Adapter, BaseModel};
 use crate::files::gguf::Gguf;
+use crate::files::tensors::TensorNames;
 use crate::files::{Folder, Format, MappedFile, ModelFiles, RawConfig, Tensors, kind};
 use crate::machine::threads;
 use crate::models::{self, Config};
@@ -83,7 +85,7 @@ impl<'a> CheckedModel<'a> {
 
     fn new(
         file_kind: FileKind,
-        tensors: Tensors<'a>,
+        mut tensors: Tensors<'a>,
         summary: Vec<TensorInfo>,
         settings: &RawConfig,
         tokenizer: impl FnOnce(&Config) -> Result<Tokenizer, LoadError>,
@@ -98,6 +100,9 @@ impl<'a> CheckedModel<'a> {
         };
         let config = Config::read(settings, vocab)?;
         models::check_tensors(&tensors, &config)?;
+        let adapter = options.adapter.as_deref();
+        let adapter = adapter.map(|path| read_adapter(path, &tensors, &config, settings));
+        tensors.set_adapter(adapter.transpose()?);
         let tokenizer = tokenizer(&config)?;
         if tokenizer.vocab_size() > vocab {
             let tokens = tokenizer.vocab_size();
@@ -144,10 +149,11 @@ impl<'a> CheckedModel<'a> {
             if threads == 1 { "" } else { "s" }
         );
         let (config, context) = (self.config.clone(), self.info.context_length);
-        Ok((
-            Decoder::load(&self.tensors, config, pool, options.weights, context)?,
-            name,
-        ))
+        let decoder = Decoder::load(&self.tensors, config, pool, options.weights, context)?;
+        if let Some(adapter) = self.tensors.adapter() {
+            adapter.check_used()?;
+        }
+        Ok((decoder, name))
     }
 
     fn named(mut self, name: String, licence: Option<String>) -> CheckedModel<'a> {
@@ -155,6 +161,23 @@ impl<'a> CheckedModel<'a> {
         self.info.licence = licence.map(|l| l.chars().take(200).collect());
         self
     }
+}
+
+/// Reads an adapter for the model with these tensors.
+fn read_adapter(
+    path: &Path,
+    tensors: &Tensors,
+    config: &Config,
+    settings: &RawConfig,
+) -> Result<Adapter, LoadError> {
+    let family = models::family(&settings.architecture()?)?;
+    let base = BaseModel {
+        architecture: config.gguf_architecture,
+        names: TensorNames::Folder(family.folder_names),
+        has_folder_rows: !(settings.is_gguf() && config.rope_interleaved),
+        matrices: &models::matrix_names(tensors, config),
+    };
+    Adapter::open(path, base)
 }
 
 /// Opens and checks the file or folder at `path`, and calls `then` with it.

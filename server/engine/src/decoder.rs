@@ -45,7 +45,7 @@ struct Layer {
 /// The layers that look at each token by itself.
 enum FeedForward {
     Mlp(Mlp),
-    Experts(Experts),
+    Experts(Box<Experts>),
 }
 
 impl Layer {
@@ -64,7 +64,8 @@ impl Layer {
         let post_norm = |part: &str| config.post_norms.then(|| norm(part)).transpose();
         let mlp = match config.experts {
             Some(experts) if layer.has_experts => {
-                FeedForward::Experts(Experts::load(tensors, &name, config, experts, weights)?)
+                let layer = Experts::load(tensors, &name, config, experts, weights)?;
+                FeedForward::Experts(Box::new(layer))
             }
             _ => {
                 let width = config.intermediate_size;

@@ -28,6 +28,8 @@ pub struct LoadOptions {
     /// Folder with packed copies of models: if it has one of this model, the weights are mapped
     /// from there instead of packed.
     pub copies: Option<PathBuf>,
+    /// A LoRA adapter that changes the model: a GGUF, or a folder of PEFT.
+    pub adapter: Option<PathBuf>,
 }
 
 impl Default for LoadOptions {
@@ -37,6 +39,7 @@ impl Default for LoadOptions {
             threads: 0,
             max_context: 8192,
             copies: None,
+            adapter: None,
         }
     }
 }

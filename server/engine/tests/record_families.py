@@ -271,6 +271,11 @@ def families() -> dict[str, tuple[str, dict[str, Any], Shapes]]:
             common(),
             ends(tied=True) | layers(plain, lambda i: attention(i, "qkv", fused=True), mlp),
         ),
+        ADAPTER: (
+            "qwen2",
+            common(),
+            ends(tied=True) | layers(plain, lambda i: attention(i, "qkv"), mlp),
+        ),
         "starcoder2": (
             "starcoder2",
             common(**{"attention.layer_norm_epsilon": 1e-5}),
@@ -455,6 +460,41 @@ def families() -> dict[str, tuple[str, dict[str, Any], Shapes]]:
     }
 
 
+# A family with a LoRA adapter: the matrices of the second layer that it changes, with their rows and
+# columns, its rank and its alpha.
+ADAPTER = "lora"
+ADAPTED = {
+    "blk.1.attn_q": [HEADS * HEAD, HIDDEN],
+    "blk.1.attn_v": [KV * HEAD, HIDDEN],
+    "blk.1.attn_output": [HIDDEN, HEADS * HEAD],
+    "blk.1.ffn_up": [WIDE, HIDDEN],
+    "blk.1.ffn_down": [HIDDEN, WIDE],
+}
+RANK, ALPHA = 8, 24.0
+
+
+def adapter_shapes() -> Shapes:
+    """The tensors of the adapter."""
+    shapes: Shapes = {}
+    for name, (rows, columns) in ADAPTED.items():
+        shapes |= {f"{name}.weight.lora_a": [RANK, columns], f"{name}.weight.lora_b": [rows, RANK]}
+    return shapes
+
+
+def write_adapter(path: str, architecture: str) -> None:
+    """Writes the adapter as a GGUF."""
+    writer = gguf.GGUFWriter(path, architecture)
+    writer.add_type("adapter")
+    writer.add_string("adapter.type", "lora")
+    writer.add_float32("adapter.lora.alpha", ALPHA)
+    for name, shape in adapter_shapes().items():
+        writer.add_tensor(name, weights(name, shape))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
 def weights(name: str, shape: list[int]) -> np.ndarray:
     """A tensor's values, from its name: a hash of the place, spread evenly around 0, or
     around 1 for a norm."""
@@ -517,12 +557,13 @@ def write(path: str, architecture: str, keys: dict[str, Any], shapes: Shapes) ->
 LLAMA_CPP = """
 import {writeFileSync} from "node:fs";
 import {getLlama, LlamaLogLevel} from "node-llama-cpp";
-const {file, tokens, result} = JSON.parse(process.argv[2]);
+const {file, tokens, result, adapter} = JSON.parse(process.argv[2]);
 const llama = await getLlama({
     gpu: false, build: "never", skipDownload: true, logLevel: LlamaLogLevel.error
 });
 const model = await llama.loadModel({modelPath: file, gpuLayers: 0});
-const context = await model.createContext({contextSize: 512, threads: 1, batchSize: 512});
+const lora = adapter && {adapters: [{filePath: adapter}]};
+const context = await model.createContext({contextSize: 512, threads: 1, batchSize: 512, lora});
 const ask = tokens.map((token) => [token, {generateNext: {probabilities: true}}]);
 const out = await context.getSequence().controlledEvaluate(ask);
 const sorted = (probabilities) => [...probabilities].sort(([a], [b]) => a - b);
@@ -532,12 +573,16 @@ process.exit(0);
 """
 
 
-def log_probabilities(file: str, tokens: list[int], node: pathlib.Path) -> list[list[float]]:
+def log_probabilities(
+    file: str, tokens: list[int], node: pathlib.Path, adapter: str = ""
+) -> list[list[float]]:
     """What llama.cpp expects after each of the tokens, for every token of the vocabulary."""
     script = node / "record.mjs"
     script.write_text(LLAMA_CPP)
     result = node / "record.json"
-    asked = json.dumps({"file": file, "tokens": tokens, "result": str(result.resolve())})
+    asked = json.dumps(
+        {"file": file, "tokens": tokens, "result": str(result.resolve()), "adapter": adapter}
+    )
     command = ["node", script.name, asked]
     done = subprocess.run(command, cwd=node, capture_output=True, text=True)
     if done.returncode:
@@ -551,7 +596,12 @@ def record(name: str, node: pathlib.Path) -> None:
     tokens = [(7 * i * i + 11 * i + 40) % (VOCAB - len(SPECIAL)) for i in range(TOKENS)]
     with tempfile.NamedTemporaryFile(suffix=".gguf") as file:
         write(file.name, architecture, keys, shapes)
-        rows = log_probabilities(file.name, tokens, node)
+        adapter = ""
+        if name == ADAPTER:
+            adapter = f"{file.name}.adapter.gguf"
+            write_adapter(adapter, architecture)
+        rows = log_probabilities(file.name, tokens, node, adapter)
+        pathlib.Path(adapter or f"{file.name}.adapter.gguf").unlink(missing_ok=True)
     # The tokens that a test compares: every seventh of the vocabulary, after every third token.
     kept = [[round(value, 4) for value in row[::7]] for row in rows[::3]]
     assert all(len(row) == VOCAB for row in rows), "some probabilities are zero"
@@ -565,6 +615,8 @@ def record(name: str, node: pathlib.Path) -> None:
         "input": tokens,
         "log_probabilities": kept,
     }
+    if name == ADAPTER:
+        fixture |= {"adapter": adapter_shapes(), "alpha": ALPHA}
     lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in fixture.items()]
     HERE.mkdir(parents=True, exist_ok=True)
     (HERE / f"{name}.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")

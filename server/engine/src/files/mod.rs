@@ -6,6 +6,7 @@
 //! `kind` and `folder_kind` identify files and folders that are not models. Nothing here knows how
 //! a decoder is built.
 
+pub mod adapter;
 pub mod dtype;
 mod float8;
 mod folder_kind;

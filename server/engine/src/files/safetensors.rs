@@ -123,7 +123,8 @@ impl Folder {
     }
 }
 
-fn shard_tensors(shard: &[u8]) -> Result<Vec<(String, RawTensor<'_>)>, LoadError> {
+/// The tensors of one safetensors file.
+pub fn shard_tensors(shard: &[u8]) -> Result<Vec<(String, RawTensor<'_>)>, LoadError> {
     let length = shard.first_chunk().map(|head| u64::from_le_bytes(*head));
     match length {
         Some(length) if length <= MAX_HEADER && length + 8 <= shard.len() as u64 => {}
@@ -198,7 +199,8 @@ fn is_plain_name(name: &str) -> bool {
     single && name.len() <= 255 && !name.contains(['/', '\\', ':', '\0'])
 }
 
-fn parse(path: &Path, limit: u64) -> Result<Value, LoadError> {
+/// A JSON file of at most `limit` bytes.
+pub fn parse(path: &Path, limit: u64) -> Result<Value, LoadError> {
     let bytes = read_limited(path, limit)?;
     serde_json::from_slice(&bytes).map_err(|e| damaged(format!("{}: {e}", path.display())))
 }

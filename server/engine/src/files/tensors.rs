@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::adapter::{Adapter, LowRank};
 use super::{Format, WeightScale};
 use crate::LoadError;
 use crate::packed_copy::PackedCopy;
@@ -185,6 +186,7 @@ pub struct Tensors<'a> {
     by_name: HashMap<String, RawTensor<'a>>,
     names: TensorNames,
     copy: Option<PackedCopy>,
+    adapter: Option<Adapter>,
 }
 
 impl<'a> Tensors<'a> {
@@ -194,6 +196,7 @@ impl<'a> Tensors<'a> {
             by_name,
             names,
             copy: None,
+            adapter: None,
         }
     }
 
@@ -233,6 +236,7 @@ impl<'a> Tensors<'a> {
             by_name,
             names: self.names,
             copy: None,
+            adapter: None,
         }
     }
 
@@ -244,6 +248,24 @@ impl<'a> Tensors<'a> {
     /// The packed copy of these tensors.
     pub fn copy(&self) -> Option<&PackedCopy> {
         self.copy.as_ref()
+    }
+
+    /// Sets the adapter that changes these tensors.
+    pub fn set_adapter(&mut self, adapter: Option<Adapter>) {
+        self.adapter = adapter;
+    }
+
+    /// The adapter that changes these tensors.
+    pub fn adapter(&self) -> Option<&Adapter> {
+        self.adapter.as_ref()
+    }
+
+    /// What the adapter adds to the matrix `name`, of this shape.
+    pub fn low_rank(&self, name: &str, shape: [usize; 2]) -> Result<Option<&LowRank>, LoadError> {
+        match &self.adapter {
+            Some(adapter) => adapter.part(name, shape),
+            None => Ok(None),
+        }
     }
 
     /// Identifies these tensors: a checksum over names, formats, shapes and both ends of each.

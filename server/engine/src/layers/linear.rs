@@ -11,7 +11,7 @@ use kernels::{
     elementwise, matmul,
 };
 
-use super::Device;
+use super::{Device, LowRankUpdate};
 use crate::files::{Format, RawTensor, Tensors};
 use crate::{LoadError, RunError, Weights};
 
@@ -199,10 +199,11 @@ fn set_rows(
     Ok(())
 }
 
-/// A matrix and its bias.
+/// A matrix, its bias, and what an adapter adds.
 pub struct Linear {
     matrix: Matrix,
     bias: Option<Vec<f32>>,
+    updates: Vec<LowRankUpdate>,
 }
 
 impl Linear {
@@ -215,8 +216,12 @@ impl Linear {
         weights: Weights,
     ) -> Result<Linear, LoadError> {
         let matrix = Matrix::load(tensors, names, cols, weights)?;
-        let (mut all, mut any) = (Vec::new(), false);
+        let (mut all, mut any, mut updates) = (Vec::new(), false, Vec::new());
         for (name, rows) in names {
+            if let Some(part) = tensors.low_rank(name, [*rows, cols])? {
+                let first = all.len();
+                updates.push(LowRankUpdate::new(tensors, name, first, part, weights)?);
+            }
             let name = format!("{name}.bias");
             if tensors.find(&name).is_some() {
                 all.extend(tensors.vector(&name, *rows)?);
@@ -228,12 +233,25 @@ impl Linear {
         Ok(Linear {
             matrix,
             bias: any.then_some(all),
+            updates,
         })
     }
 
     /// A matrix and its bias, one value for each row.
     pub fn of_parts(matrix: Matrix, bias: Option<Vec<f32>>) -> Linear {
-        Linear { matrix, bias }
+        Linear {
+            matrix,
+            bias,
+            updates: Vec::new(),
+        }
+    }
+
+    /// Values of a result.
+    fn width(&self) -> usize {
+        match &self.matrix.data {
+            MatrixData::Packed(parts) => parts.iter().map(|part| part.rows).sum(),
+            MatrixData::Dense(tensor) => tensor.dims().first().copied().unwrap_or(0),
+        }
     }
 
     /// The matrix without the bias.
@@ -252,6 +270,10 @@ impl Linear {
         self.matrix.forward(device, x, out, activations)?;
         if let Some(bias) = &self.bias {
             elementwise::add_bias(device.isa, out, bias);
+        }
+        for update in &self.updates {
+            let width = self.width();
+            update.add(device, x, out, width, activations)?;
         }
         Ok(())
     }

@@ -17,11 +17,11 @@ pub struct TokenMixer {
 }
 
 enum MixerKind {
-    Attention(Attention),
-    Latent(LatentAttention),
-    DeltaNet(DeltaNet),
-    Mamba2(Mamba2),
-    ShortConvolution(ShortConvolution),
+    Attention(Box<Attention>),
+    Latent(Box<LatentAttention>),
+    DeltaNet(Box<DeltaNet>),
+    Mamba2(Box<Mamba2>),
+    ShortConvolution(Box<ShortConvolution>),
 }
 
 impl TokenMixer {
@@ -36,19 +36,24 @@ impl TokenMixer {
         let recurrent = config.recurrent.filter(|_| layer.is_recurrent);
         let kind = match (recurrent, config.latent) {
             (Some(RecurrentConfig::DeltaNet(own)), _) => {
-                MixerKind::DeltaNet(DeltaNet::load(tensors, name, config, own, weights)?)
+                let layer = DeltaNet::load(tensors, name, config, own, weights)?;
+                MixerKind::DeltaNet(Box::new(layer))
             }
             (Some(RecurrentConfig::Mamba2(own)), _) => {
-                MixerKind::Mamba2(Mamba2::load(tensors, name, config, own, weights)?)
+                let layer = Mamba2::load(tensors, name, config, own, weights)?;
+                MixerKind::Mamba2(Box::new(layer))
             }
-            (Some(RecurrentConfig::ShortConvolution(own)), _) => MixerKind::ShortConvolution(
-                ShortConvolution::load(tensors, name, config, own, weights)?,
-            ),
-            (None, Some(latent)) => MixerKind::Latent(LatentAttention::load(
-                tensors, name, config, latent, layer, weights,
-            )?),
+            (Some(RecurrentConfig::ShortConvolution(own)), _) => {
+                let layer = ShortConvolution::load(tensors, name, config, own, weights)?;
+                MixerKind::ShortConvolution(Box::new(layer))
+            }
+            (None, Some(latent)) => {
+                let layer = LatentAttention::load(tensors, name, config, latent, layer, weights)?;
+                MixerKind::Latent(Box::new(layer))
+            }
             (None, None) => {
-                MixerKind::Attention(Attention::load(tensors, name, config, layer, weights)?)
+                let layer = Attention::load(tensors, name, config, layer, weights)?;
+                MixerKind::Attention(Box::new(layer))
             }
         };
         let number = layer.cache;

@@ -13,7 +13,6 @@ use crate::layers::{Scaling, Yarn};
 /// See the module.
 pub const FAMILY: Family = Family {
     architectures: &["deepseek2", "DeepseekV2ForCausalLM"],
-    products: "DeepSeek-V2, such as DeepSeek-Coder-V2-Lite",
     computes: &["expert_count", "n_routed_experts"],
     folder_names: &[
         ("attn_kv_a_mqa", "self_attn.kv_a_proj_with_mqa"),

@@ -14,7 +14,6 @@ pub const ACTIVATIONS: &[&str] = &["gelu_pytorch_tanh", "gelu"];
 /// See the module.
 pub const FAMILY: Family = Family {
     architectures: &["gemma", "GemmaForCausalLM"],
-    products: "Gemma and CodeGemma",
     activations: ACTIVATIONS,
     adapt,
     ..PLAIN

@@ -24,7 +24,6 @@ pub const FOLDER_NAMES: NamePairs = &[
 /// See the module.
 pub const FAMILY: Family = Family {
     architectures: &["gemma2", "Gemma2ForCausalLM"],
-    products: "Gemma 2",
     activations: ACTIVATIONS,
     computes: &[
         "layer_types",

@@ -23,7 +23,6 @@ pub const FAMILY: Family = Family {
         "Gemma3ForCausalLM",
         "Gemma3ForConditionalGeneration",
     ],
-    products: "Gemma 3",
     activations: ACTIVATIONS,
     computes: &["layer_types", "final_logit_softcapping"],
     folder_names: FOLDER_NAMES,

@@ -14,7 +14,6 @@ const PERIOD: usize = 2;
 /// See the module.
 pub const FAMILY: Family = Family {
     architectures: &["gpt-oss"],
-    products: "gpt-oss as a GGUF",
     computes: &["layer_types", "expert_count"],
     gguf_names: &[("ffn_norm", "post_attention_norm")],
     adapt,

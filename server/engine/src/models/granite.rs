@@ -9,7 +9,6 @@ use crate::files::RawConfig;
 /// See the module.
 pub const FAMILY: Family = Family {
     architectures: &["granite", "GraniteForCausalLM"],
-    products: "Granite 3 and 4 without a mixture of experts",
     computes: &[
         "embedding_scale",
         "residual_scale",

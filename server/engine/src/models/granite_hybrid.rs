@@ -11,7 +11,6 @@ use crate::files::RawConfig;
 /// See the module.
 pub const FAMILY: Family = Family {
     architectures: &["granitehybrid"],
-    products: "Granite 4's hybrid models as a GGUF",
     computes: &[
         "embedding_scale",
         "residual_scale",

@@ -11,7 +11,6 @@ use crate::files::RawConfig;
 /// See the module.
 pub const FAMILY: Family = Family {
     architectures: &["lfm2"],
-    products: "LFM2 as a GGUF",
     gguf_names: &[("output_norm", "token_embd_norm")],
     adapt,
     ..PLAIN

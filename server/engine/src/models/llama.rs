@@ -12,8 +12,6 @@ use crate::files::RawConfig;
 /// See the module.
 pub const FAMILY: Family = Family {
     architectures: &["llama", "LlamaForCausalLM", "MistralForCausalLM"],
-    products: "Llama 2 and 3 and what has their shape, such as CodeLlama, DeepSeek-Coder 1.3B to \
-               33B, Codestral, Seed-Coder, Mellum, Granite-Code 3B and 8B, Yi-Coder",
     computes: &["expert_count"],
     adapt,
     ..PLAIN

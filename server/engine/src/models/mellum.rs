@@ -15,7 +15,6 @@ const PERIOD: usize = 4;
 /// See the module.
 pub const FAMILY: Family = Family {
     architectures: &["mellum", "MellumForCausalLM"],
-    products: "Mellum 2",
     computes: &["layer_types", "expert_count", "num_experts"],
     adapt,
     ..PLAIN

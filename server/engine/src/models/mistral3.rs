@@ -13,7 +13,6 @@ pub const FAMILY: Family = Family {
         "Ministral3ForCausalLM",
         "Mistral3ForConditionalGeneration",
     ],
-    products: "Ministral 3 and Devstral Small 2",
     computes: &["attention.temperature_scale"],
     adapt,
     ..PLAIN

@@ -9,7 +9,6 @@ use crate::files::RawConfig;
 /// See the module.
 pub const FAMILY: Family = Family {
     architectures: &["llama", "MixtralForCausalLM"],
-    products: "Mixtral",
     computes: &["num_local_experts"],
     folder_names: &[
         ("ffn_gate_inp", "block_sparse_moe.gate"),

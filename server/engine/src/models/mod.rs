@@ -2,10 +2,9 @@
 //!
 //! [`Config::read`] looks the architecture up in [`FAMILIES`] and returns a checked [`Config`];
 //! `decoder` builds the layers from it, and `tensors` derives from it which tensors a file must
-//! have. `recurrent` reads what
-//! recurrent layers need; `products` names the models that no family supports; `rope_scaling` reads how RoPE is
-//! scaled, `windows` which layers see a window; `unsupported_settings` and `tensors` refuse what
-//! the shared layers would compute wrongly. To add a family: a file with a [`Family`] here, a line
+//! have. `recurrent` reads what recurrent layers need, `rope_scaling` how RoPE is scaled, `windows`
+//! which layers see a window; `products` names the models that no family supports;
+//! `unsupported_settings` and `tensors` refuse what the shared layers would compute wrongly. To add a family: a file with a [`Family`] here, a line
 //! in [`FAMILIES`], a recorded reference in `tests/`.
 
 mod config;
@@ -43,7 +42,7 @@ pub use config::{
     RopeConfig, Temperature,
 };
 pub use recurrent::{ConvolutionConfig, DeltaNetConfig, Mamba2Config, RecurrentConfig};
-pub use tensors::{check as check_tensors, file_names, is_fused};
+pub use tensors::{check as check_tensors, file_names, is_fused, matrix_names};
 
 use crate::LoadError;
 use crate::files::RawConfig;
@@ -54,8 +53,6 @@ use crate::files::tensors::NamePairs;
 pub struct Family {
     /// Names of the architecture: a GGUF's first, then those of `config.json`.
     pub architectures: &'static [&'static str],
-    /// The usual names of the models of this family, for messages.
-    pub products: &'static str,
     /// The nonlinearities that `config.json` may name.
     pub activations: &'static [&'static str],
     /// Settings of `unsupported_settings` that `adapt` reads, in either kind of file.
@@ -71,7 +68,6 @@ pub struct Family {
 /// A family with a Llama's names and nonlinearity.
 const PLAIN: Family = Family {
     architectures: &[],
-    products: "",
     activations: &["silu"],
     computes: &[],
     gguf_names: &[],
@@ -115,6 +111,10 @@ pub fn family(architecture: &str) -> Result<&'static Family, LoadError> {
         .ok_or_else(|| LoadError::Unsupported(refusal(architecture)))
 }
 
+/// Models that people are told to use instead of one that is not supported.
+const EXAMPLES: &str = "Qwen2.5-Coder, Qwen3-Coder, DeepSeek-Coder, StarCoder2, Codestral and \
+                        CodeGemma";
+
 /// Why an architecture is refused.
 fn refusal(architecture: &str) -> String {
     if products::is_embedding(architecture) {
@@ -124,9 +124,7 @@ fn refusal(architecture: &str) -> String {
         Some(product) => format!("{product} ({architecture})"),
         None => format!("the architecture {architecture:?}"),
     };
-    let supported: Vec<&str> = FAMILIES.iter().map(|family| family.products).collect();
     format!(
-        "{name} is not supported; supported are {}",
-        supported.join("; ")
+        "{name} is not supported; supported are, among others, {EXAMPLES}; docs/models.md lists all"
     )
 }

@@ -10,7 +10,6 @@ use crate::files::RawConfig;
 /// See the module.
 pub const FAMILY: Family = Family {
     architectures: &["phi3", "Phi3ForCausalLM"],
-    products: "Phi-3 and Phi-4",
     folder_names: &[
         ("attn_qkv", "self_attn.qkv_proj"),
         ("ffn_up", "mlp.gate_up_proj"),

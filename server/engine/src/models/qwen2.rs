@@ -9,7 +9,6 @@ use crate::files::RawConfig;
 /// See the module.
 pub const FAMILY: Family = Family {
     architectures: &["qwen2", "Qwen2ForCausalLM"],
-    products: "Qwen2 and Qwen2.5, such as Qwen2.5-Coder",
     computes: &["layer_types"],
     adapt,
     ..PLAIN

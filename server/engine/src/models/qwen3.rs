@@ -9,7 +9,6 @@ use crate::files::RawConfig;
 /// See the module.
 pub const FAMILY: Family = Family {
     architectures: &["qwen3", "Qwen3ForCausalLM"],
-    products: "Qwen3",
     computes: &["layer_types"],
     adapt,
     ..PLAIN

@@ -10,7 +10,6 @@ use crate::files::RawConfig;
 /// See the module.
 pub const FAMILY: Family = Family {
     architectures: &["qwen35"],
-    products: "Qwen3.5 and 3.6 as a GGUF",
     gguf_names: &[("ffn_norm", "post_attention_norm")],
     adapt,
     ..PLAIN
@@ -19,7 +18,6 @@ pub const FAMILY: Family = Family {
 /// Qwen3.5 as a mixture of experts.
 pub const EXPERTS_FAMILY: Family = Family {
     architectures: &["qwen35moe"],
-    products: "Qwen3.5 and 3.6 as a mixture of experts, as a GGUF",
     computes: &["expert_count"],
     adapt: adapt_experts,
     ..FAMILY

@@ -11,7 +11,6 @@ use crate::files::RawConfig;
 /// See the module.
 pub const FAMILY: Family = Family {
     architectures: &["qwen3moe", "Qwen3MoeForCausalLM"],
-    products: "Qwen3 as a mixture of experts, such as Qwen3-Coder-30B-A3B",
     computes: &["layer_types", "expert_count", "num_experts"],
     adapt,
     ..PLAIN

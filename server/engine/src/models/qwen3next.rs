@@ -15,7 +15,6 @@ const PERIOD: usize = 4;
 /// See the module.
 pub const FAMILY: Family = Family {
     architectures: &["qwen3next"],
-    products: "Qwen3-Next, such as Qwen3-Coder-Next, as a GGUF",
     computes: &["expert_count"],
     gguf_names: &[("ffn_norm", "post_attention_norm")],
     adapt,

@@ -9,7 +9,6 @@ use crate::files::RawConfig;
 /// See the module.
 pub const FAMILY: Family = Family {
     architectures: &["seed_oss", "SeedOssForCausalLM"],
-    products: "Seed-OSS",
     gguf_names: &[("ffn_norm", "post_attention_norm")],
     adapt,
     ..PLAIN

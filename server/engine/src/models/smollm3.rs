@@ -14,7 +14,6 @@ const PERIOD: usize = 4;
 /// See the module.
 pub const FAMILY: Family = Family {
     architectures: &["smollm3", "SmolLM3ForCausalLM"],
-    products: "SmolLM3",
     computes: &["layer_types"],
     adapt,
     ..PLAIN

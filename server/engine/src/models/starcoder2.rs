@@ -11,7 +11,6 @@ use crate::files::RawConfig;
 /// See the module.
 pub const FAMILY: Family = Family {
     architectures: &["starcoder2", "Starcoder2ForCausalLM"],
-    products: "StarCoder2",
     activations: &["gelu_pytorch_tanh"],
     folder_names: &[("ffn_up", "mlp.c_fc"), ("ffn_down", "mlp.c_proj")],
     adapt,

@@ -57,6 +57,15 @@ pub fn file_names(tensors: &Tensors, config: &Config) -> HashMap<String, String>
         .collect()
 }
 
+/// The names of all matrices that the decoder loads, without `.weight`.
+pub fn matrix_names(tensors: &Tensors, config: &Config) -> Vec<String> {
+    let expected = Expected::of(tensors, config).all.into_iter();
+    let matrices = expected.filter(|tensor| tensor.shape.len() == 2);
+    matrices
+        .filter_map(|tensor| Some(tensor.name.strip_suffix(".weight")?.to_owned()))
+        .collect()
+}
+
 /// Why a tensor is not accepted.
 fn refusal(stray: &str, config: &Config) -> String {
     let stray: String = stray.chars().take(100).collect();

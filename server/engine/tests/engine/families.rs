@@ -46,7 +46,7 @@ const COLUMN_STEP: usize = 7;
 /// A recorded family.
 pub struct Family {
     name: &'static str,
-    json: Value,
+    pub json: Value,
     folder: tempfile::TempDir,
 }
 
@@ -60,7 +60,7 @@ impl Family {
         family
     }
 
-    fn path(&self) -> PathBuf {
+    pub fn path(&self) -> PathBuf {
         self.folder.path().join(format!("{}.gguf", self.name))
     }
 
@@ -124,7 +124,7 @@ impl Family {
 }
 
 /// The values of a tensor, as `weights` in `record_families.py` computes them.
-fn weights_of(name: &str, shape: &[usize]) -> Vec<f32> {
+pub fn weights_of(name: &str, shape: &[usize]) -> Vec<f32> {
     let seed = crc32fast::hash(name.as_bytes());
     let (centre, spread) = if name.ends_with("ssm_a") {
         (-0.75, 0.5)
@@ -160,7 +160,7 @@ fn log_softmax(logits: &[f32]) -> Vec<f32> {
 }
 
 /// The mean and the largest difference from what was recorded.
-fn differences(family: &Family, logits: &[Vec<f32>]) -> (f32, f32) {
+pub fn differences(family: &Family, logits: &[Vec<f32>]) -> (f32, f32) {
     let recorded = family.json["log_probabilities"].as_array().unwrap();
     let (mut sum, mut largest, mut count) = (0.0, 0f32, 0);
     for (row, recorded) in logits.iter().step_by(ROW_STEP).zip(recorded) {

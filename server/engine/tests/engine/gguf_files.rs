@@ -16,6 +16,7 @@ pub const EXACT: LoadOptions = LoadOptions {
     threads: 1,
     max_context: 512,
     copies: None,
+    adapter: None,
 };
 
 pub fn logits(engine: Engine) -> Vec<f32> {

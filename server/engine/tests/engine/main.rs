@@ -1,7 +1,7 @@
 //! The engine as its callers see it: one binary, a module per question.
 //!
 //! `reference` compares logits with transformers, `families` log-probabilities with llama.cpp,
-//! `sessions` reused caches with fresh ones,
+//! `adapters` does so for LoRA, `sessions` compares reused caches with fresh ones,
 //! `generating` has answers and their ends, `gguf_files` compares the two kinds of files with each
 //! other, `vocabularies` the ids with llama.cpp's, `quantizing` and `quantize_refused` write
 //! smaller files, `unusual` has models with biases, `rope_scaling` those with scaled RoPE,
@@ -12,6 +12,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod adapters;
 mod code_formats;
 mod families;
 mod float8;

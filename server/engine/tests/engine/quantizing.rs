@@ -18,6 +18,7 @@ const EXACT: LoadOptions = LoadOptions {
     threads: 1,
     max_context: 512,
     copies: None,
+    adapter: None,
 };
 
 pub fn options(name: &str) -> QuantizeOptions {

@@ -109,12 +109,12 @@ fn architectures_are_called_as_people_call_them() {
             "Gemma 4 (gemma4) is not supported",
             "supported are",
             "Qwen2.5-Coder",
-            "CodeLlama",
+            "docs/models.md",
         ],
     );
     says(
-        &named("qwen3next"),
-        &["Qwen3-Coder-Next (qwen3next)", "not supported"],
+        &named("falcon-h1"),
+        &["Falcon (falcon-h1)", "not supported"],
     );
     says(
         &named("gpt9"),
@@ -145,10 +145,10 @@ fn types_are_named_after_the_architecture_is_known() {
     });
     says(&both, &["F64, Q4_0_4_4"]);
     let other = changed(|file| {
-        file.set_text("general.architecture", "qwen35");
+        file.set_text("general.architecture", "gemma4");
         file.retype("blk.0.attn_q.weight", 31);
     });
-    says(&other, &["Qwen3.5 (qwen35) is not supported"]);
+    says(&other, &["Gemma 4 (gemma4) is not supported"]);
 }
 
 #[test]
@@ -250,7 +250,7 @@ fn folders_of_other_uses_and_types_are_explained() {
     let nested = json!(["Qwen3_5ForConditionalGeneration"]);
     says(
         &settings(|config| config["architectures"] = nested, &[]),
-        &["Qwen3.5 (Qwen3_5ForConditionalGeneration) is not supported"],
+        &["Qwen3.5 as a folder (Qwen3_5ForConditionalGeneration) is not supported"],
     );
 }
 

@@ -1,0 +1,274 @@
+//! Reads a LoRA adapter (arXiv 2106.09685): for some matrices of a model, two small ones whose
+//! product is added to them.
+//!
+//! An adapter is a GGUF, as llama.cpp's `convert_lora_to_gguf.py` writes it, or a folder of PEFT
+//! with `adapter_config.json` and `adapter_model.safetensors`. Here its matrices get the names of a
+//! GGUF's tensors; which of them a model can use is known when it has been loaded.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::Value;
+
+use super::gguf::Gguf;
+use super::kind::refused;
+use super::safetensors::{parse, shard_tensors};
+use super::tensors::TensorNames;
+use super::{MappedFile, RawTensor};
+use crate::LoadError;
+
+const MAX_CONFIG: u64 = 1 << 20;
+/// Columns of the small matrices at most.
+const MAX_RANK: usize = 1024;
+/// What PEFT puts before the names of a model's own tensors.
+const PREFIX: &str = "base_model.model.";
+
+/// What is added to one matrix.
+pub struct LowRank {
+    /// `[rank][columns]`
+    pub a: Vec<f32>,
+    /// `[rows][rank]`, multiplied with the adapter's factor.
+    pub b: Vec<f32>,
+    pub rank: usize,
+    pub rows: usize,
+    pub columns: usize,
+    is_used: AtomicBool,
+}
+
+/// An adapter: what it adds, by the names of a GGUF without `.weight`.
+pub struct Adapter {
+    path: PathBuf,
+    parts: BTreeMap<String, LowRank>,
+}
+
+/// What an adapter must know of the model that it changes.
+#[derive(Clone, Copy)]
+pub struct BaseModel<'a> {
+    /// The architecture's name in a GGUF.
+    pub architecture: &'static str,
+    /// The names of its tensors in a folder.
+    pub names: TensorNames,
+    /// Whether its file has the rows of queries and keys in the order of a folder.
+    pub has_folder_rows: bool,
+    /// The names of the matrices that an adapter may change.
+    pub matrices: &'a [String],
+}
+
+/// The two small matrices of a part while the file is read.
+#[derive(Default)]
+struct Pair<'a> {
+    a: Option<RawTensor<'a>>,
+    b: Option<RawTensor<'a>>,
+}
+
+impl Adapter {
+    /// Reads the adapter at `path` for a model.
+    pub fn open(path: &Path, base: BaseModel) -> Result<Adapter, LoadError> {
+        let is_weights = path.file_name().is_some_and(|name| name == WEIGHTS);
+        let folder = match path.parent().filter(|_| is_weights) {
+            Some(folder) => folder,
+            None => path,
+        };
+        if matches!(path.try_exists(), Ok(false)) {
+            return Err(LoadError::Missing(path.to_path_buf()));
+        }
+        let parts = match folder.is_dir() {
+            true => read_folder(folder, base)?,
+            false => read_gguf(path, base)?,
+        };
+        if parts.is_empty() {
+            return refused(format!("the adapter {} changes nothing", path.display()));
+        }
+        let path = path.to_path_buf();
+        Ok(Adapter { path, parts })
+    }
+
+    /// What is added to the matrix `name`, of this shape.
+    pub fn part(
+        &self,
+        name: &str,
+        [rows, columns]: [usize; 2],
+    ) -> Result<Option<&LowRank>, LoadError> {
+        let Some(part) = self.parts.get(name) else {
+            return Ok(None);
+        };
+        if (part.rows, part.columns) != (rows, columns) {
+            let (path, own) = (self.path.display(), [part.rows, part.columns]);
+            return refused(format!(
+                "the adapter {path} is for another model: its {name} has the shape {own:?}, the \
+                 model's {:?}",
+                [rows, columns]
+            ));
+        }
+        part.is_used.store(true, Ordering::Relaxed);
+        Ok(Some(part))
+    }
+
+    /// Refuses an adapter of which the model did not use every part.
+    pub fn check_used(&self) -> Result<(), LoadError> {
+        let unused = |part: &LowRank| !part.is_used.load(Ordering::Relaxed);
+        match self.parts.iter().find(|(_, part)| unused(part)) {
+            None => Ok(()),
+            Some((name, _)) => refused(format!(
+                "the adapter {} changes {name}, which nigh cannot change in this model; merge it \
+                 into the model",
+                self.path.display()
+            )),
+        }
+    }
+}
+
+/// The name of the weights in a folder of PEFT.
+const WEIGHTS: &str = "adapter_model.safetensors";
+
+fn read_gguf(path: &Path, base: BaseModel) -> Result<BTreeMap<String, LowRank>, LoadError> {
+    let file = MappedFile::map(path)?;
+    let gguf = Gguf::read(&file)?;
+    let shown = path.display();
+    if gguf.text("general.type") != Some("adapter") || gguf.text("adapter.type") != Some("lora") {
+        return refused(format!("{shown} is not a LoRA adapter"));
+    }
+    let own = gguf.text("general.architecture").unwrap_or_default();
+    if own != base.architecture {
+        return refused(format!(
+            "the adapter {shown} is for a {own} model, and this is a {} model",
+            base.architecture
+        ));
+    }
+    if gguf.array("adapter.alora.invocation_tokens").is_some() {
+        return refused(format!(
+            "the adapter {shown} begins to act at certain tokens, which nigh does not support"
+        ));
+    }
+    let alpha = gguf.number("adapter.lora.alpha").unwrap_or_default();
+    let (tensors, summary) = gguf.tensors()?;
+    let mut pairs: BTreeMap<String, Pair> = BTreeMap::new();
+    for tensor in &summary {
+        let raw = tensors.named(&tensor.name).cloned();
+        let pair = |end: &str| Some(tensor.name.strip_suffix(end)?.to_owned());
+        if let Some(name) = pair(".weight.lora_a") {
+            pairs.entry(name).or_default().a = raw;
+        } else if let Some(name) = pair(".weight.lora_b") {
+            pairs.entry(name).or_default().b = raw;
+        } else {
+            return refused(format!("the adapter {shown} holds {}", tensor.name));
+        }
+    }
+    // No alpha means that the product is taken as it is.
+    let factor = |rank: usize| match alpha {
+        0.0 => 1.0,
+        alpha => alpha / rank as f64,
+    };
+    join(path, pairs, factor)
+}
+
+fn read_folder(folder: &Path, base: BaseModel) -> Result<BTreeMap<String, LowRank>, LoadError> {
+    let shown = folder.display();
+    let config = parse(&folder.join("adapter_config.json"), MAX_CONFIG)?;
+    check_config(&config, folder)?;
+    if !base.has_folder_rows {
+        return refused(format!(
+            "the adapter {shown} is a folder and this model a GGUF with rows in another order; \
+             convert the adapter with llama.cpp's convert_lora_to_gguf.py"
+        ));
+    }
+    let file = MappedFile::map(&folder.join(WEIGHTS))?;
+    let mut pairs: BTreeMap<String, Pair> = BTreeMap::new();
+    for (name, raw) in shard_tensors(&file)? {
+        let own = name.strip_prefix(PREFIX).unwrap_or(&name);
+        let (own, is_a) = match own.strip_suffix(".lora_A.weight") {
+            Some(own) => (own, true),
+            None => (own.strip_suffix(".lora_B.weight").unwrap_or(own), false),
+        };
+        let is_same = |matrix: &&String| {
+            let in_folder = base.names.in_file(&format!("{matrix}.weight"));
+            in_folder.is_some_and(|in_folder| in_folder.strip_suffix(".weight") == Some(own))
+        };
+        let Some(matrix) = base.matrices.iter().find(is_same) else {
+            let name: String = name.chars().take(200).collect();
+            return refused(format!(
+                "the adapter {shown} holds {name}, which nigh cannot change in this model; merge \
+                 it into the model"
+            ));
+        };
+        let pair = pairs.entry(matrix.clone()).or_default();
+        *(if is_a { &mut pair.a } else { &mut pair.b }) = Some(raw);
+    }
+    let alpha = config["lora_alpha"].as_f64().unwrap_or(8.0);
+    let is_stable = config["use_rslora"].as_bool() == Some(true);
+    let factor = |rank: usize| match is_stable {
+        true => alpha / (rank as f64).sqrt(),
+        false => alpha / rank as f64,
+    };
+    join(folder, pairs, factor)
+}
+
+/// Refuses the kinds of adapter that add more than a product of two matrices.
+fn check_config(config: &Value, folder: &Path) -> Result<(), LoadError> {
+    let is_set = |name: &str| match &config[name] {
+        Value::Bool(flag) => *flag,
+        Value::Object(map) => !map.is_empty(),
+        Value::Array(list) => !list.is_empty(),
+        Value::Null => false,
+        _ => true,
+    };
+    let kind = config["peft_type"].as_str().unwrap_or("LORA");
+    let bias = config["bias"].as_str().unwrap_or("none");
+    let unread = [
+        "use_dora",
+        "alpha_pattern",
+        "fan_in_fan_out",
+        "modules_to_save",
+    ];
+    let unread = unread.into_iter().find(|name| is_set(name));
+    let what = match (kind, bias, unread) {
+        ("LORA", "none", None) => return Ok(()),
+        ("LORA", "none", Some(unread)) => format!("it uses {unread}"),
+        ("LORA", bias, _) => format!("it changes biases ({bias})"),
+        (kind, ..) => format!("its kind is {kind}"),
+    };
+    refused(format!(
+        "the adapter {} cannot be used: {what}; merge it into the model",
+        folder.display()
+    ))
+}
+
+/// Checks the pairs, and multiplies the second matrices with the factor for their rank.
+fn join(
+    path: &Path,
+    pairs: BTreeMap<String, Pair>,
+    factor: impl Fn(usize) -> f64,
+) -> Result<BTreeMap<String, LowRank>, LoadError> {
+    let damaged = |name: &str| {
+        let path = path.display();
+        LoadError::Damaged(format!(
+            "the adapter {path} has no two matching parts of {name}"
+        ))
+    };
+    let mut parts = BTreeMap::new();
+    for (name, pair) in pairs {
+        let (Some(a), Some(b)) = (pair.a, pair.b) else {
+            return Err(damaged(&name));
+        };
+        let (&[rank, columns], &[rows, other]) = (a.shape.as_slice(), b.shape.as_slice()) else {
+            return Err(damaged(&name));
+        };
+        if rank != other || rank > MAX_RANK {
+            return Err(damaged(&name));
+        }
+        let factor = factor(rank) as f32;
+        let mut b = b.to_f32()?;
+        b.iter_mut().for_each(|value| *value *= factor);
+        let part = LowRank {
+            a: a.to_f32()?,
+            b,
+            rank,
+            rows,
+            columns,
+            is_used: AtomicBool::new(false),
+        };
+        parts.insert(name, part);
+    }
+    Ok(parts)
+}
