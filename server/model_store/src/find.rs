@@ -16,6 +16,10 @@ pub const EMBEDDED: &str = "embedded";
 const USUAL: &[&str] = &["latest", "Q4_K_M"];
 /// The most names that a message lists.
 const MAX_LISTED: usize = 8;
+/// Names that are this much alike may be meant: 1 is the same name.
+const LIKE: f64 = 0.7;
+/// The most names that are proposed.
+const MAX_NEAR: usize = 3;
 
 /// A model that a name or a path means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +37,12 @@ pub fn find(folders: &UserFolders, wanted: &str) -> Result<LocatedModel, String>
             name: EMBEDDED.into(),
             path: None,
         });
+    }
+    if wanted.starts_with("http://") || wanted.starts_with("https://") {
+        return Err(format!(
+            "{wanted} is the address of a server, not a model on this machine; name it with \
+             `--engine {wanted}`, or in an editor with the setting engine.url"
+        ));
     }
     let prefix = prefix_of(wanted);
     let path = as_path(folders, wanted).filter(|_| prefix.is_none());
@@ -130,7 +140,9 @@ fn one_of<'a>(models: Vec<&'a FoundModel>, wanted: &str) -> Result<&'a FoundMode
 /// What is reported about a name that no model has.
 fn unknown(wanted: &str, prefix: Option<&str>, listing: &StoreListing) -> String {
     let names: Vec<&str> = listing.models.iter().map(|model| &*model.name).collect();
+    let near = near(&names, wanted);
     let here = match (prefix, names.is_empty()) {
+        _ if !near.is_empty() => format!("; did you mean {}?", near.join(" or ")),
         (_, false) => format!("; these are here: {}", some(&names)),
         (Some(_), true) => "; that store is empty or not on this machine".to_owned(),
         (None, true) => String::new(),
@@ -145,6 +157,22 @@ fn unknown(wanted: &str, prefix: Option<&str>, listing: &StoreListing) -> String
         .map(|problem| format!(" ({problem})"))
         .collect();
     format!("there is no file, folder or model `{wanted}` on this machine{here}{fetch}{problems}")
+}
+
+/// The names that are spelt much like `wanted`, with or without their prefixes; the nearest first.
+fn near(names: &[&str], wanted: &str) -> Vec<String> {
+    let wanted = wanted.to_lowercase();
+    let likeness = |name: &str| {
+        let name = name.to_lowercase();
+        let short = name.split_once(':').map_or(&*name, |(_, short)| short);
+        let of = |name: &str| strsim::normalized_damerau_levenshtein(name, &wanted);
+        of(&name).max(of(short))
+    };
+    let mut found: Vec<(f64, &str)> = names.iter().map(|name| (likeness(name), *name)).collect();
+    found.retain(|(likeness, _)| *likeness >= LIKE);
+    found.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let nearest = found.into_iter().take(MAX_NEAR);
+    nearest.map(|(_, name)| printable(name)).collect()
 }
 
 fn some(names: &[&str]) -> String {
@@ -237,6 +265,12 @@ mod tests {
             ),
             ("ollama:phi:3", "nigh model pull ollama:phi:3"),
             ("hf:a/b:Q8_0", "these are here: hf:Qwen/Coder-GGUF:Q4_K_M"),
+            (
+                "ollama:qwen2.5-coder:1.5b",
+                "did you mean ollama:qwen2.5-coder:1.5b-base or ollama:qwen2.5-coder:7b?",
+            ),
+            ("qwen2.5coder:7b", "did you mean ollama:qwen2.5-coder:7b"),
+            ("http://localhost:8080", "--engine http://localhost:8080"),
             ("lmstudio:a/b", "not on this machine"),
             ("nonsense", "or model `nonsense`"),
             ("cloud:1t", "Ollama's cloud"),

@@ -6,6 +6,9 @@ use crate::find::LocatedModel;
 use crate::names::shared_by_parts;
 use std::path::{Path, PathBuf};
 
+/// Folders below `snapshots` that are searched.
+const MAX_DEPTH: usize = 3;
+
 /// How a model can be removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Removal {
@@ -32,12 +35,36 @@ pub fn removal(model: &LocatedModel) -> Removal {
             None => format!("it is a folder; delete it yourself: {}", path.display()),
         });
     }
-    let mut files = parts(path);
-    if model.name.starts_with("hf:") {
-        let blobs: Vec<PathBuf> = files.iter().filter_map(|file| own_blob(file)).collect();
-        files.extend(blobs);
-    }
-    Removal::Files(files)
+    let files = parts(path);
+    Removal::Files(match model.name.starts_with("hf:") {
+        true => of_all_revisions(files),
+        false => files,
+    })
+}
+
+/// Files of a snapshot, the same files of other revisions, and the blobs that only these have.
+fn of_all_revisions(files: Vec<PathBuf>) -> Vec<PathBuf> {
+    let Some(all) = files.first().and_then(|file| snapshots(file)).map(links) else {
+        return files;
+    };
+    let is_same = |link: &&PathBuf| {
+        let name = link.file_name();
+        files.iter().any(|file| file.file_name() == name)
+    };
+    let mut removed: Vec<PathBuf> = all.iter().filter(is_same).cloned().collect();
+    // The file that was named comes first.
+    removed.sort_by_key(|link| (!files.contains(link), link.clone()));
+    let kept: Vec<PathBuf> = all
+        .iter()
+        .filter(|link| !is_same(link))
+        .filter_map(blob)
+        .collect();
+    let mut blobs: Vec<PathBuf> = removed.iter().filter_map(blob).collect();
+    blobs.sort();
+    blobs.dedup();
+    blobs.retain(|blob| !kept.contains(blob));
+    removed.extend(blobs);
+    removed
 }
 
 /// A file and, of a split model, its other parts.
@@ -65,30 +92,34 @@ fn parts(path: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The blob of a link in a snapshot, if no other snapshot of the repository has it.
-fn own_blob(link: &Path) -> Option<PathBuf> {
-    let blob = link.is_symlink().then(|| link.canonicalize().ok())??;
-    let repository = blob
-        .parent()
-        .filter(|folder| folder.ends_with("blobs"))?
-        .parent()?;
-    let mut folders = vec![(repository.join("snapshots"), 3)];
+/// The folder `snapshots` of the cache that a file is in.
+fn snapshots(file: &Path) -> Option<PathBuf> {
+    let folder = file
+        .ancestors()
+        .find(|folder| folder.ends_with("snapshots"))?;
+    folder.canonicalize().ok()
+}
+
+/// All files of all revisions.
+fn links(snapshots: PathBuf) -> Vec<PathBuf> {
+    let (mut found, mut folders) = (Vec::new(), vec![(snapshots, MAX_DEPTH)]);
     while let Some((folder, depth)) = folders.pop() {
-        for entry in std::fs::read_dir(folder).ok()?.flatten() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
             let path = entry.path();
-            let is_same = path.canonicalize().ok().is_some_and(|real| real == blob);
-            let is_this = path.file_name() == link.file_name()
-                && path.parent().and_then(|folder| folder.canonicalize().ok())
-                    == link.parent().and_then(|folder| folder.canonicalize().ok());
-            if is_same && !is_this {
-                return None;
-            }
-            if path.is_dir() && depth > 0 {
-                folders.push((path, depth - 1));
+            match path.is_dir() {
+                true if depth > 0 => folders.push((path, depth - 1)),
+                true => {}
+                false => found.push(path),
             }
         }
     }
-    Some(blob)
+    found
+}
+
+/// The blob that a file of a snapshot is a link to.
+fn blob(link: &PathBuf) -> Option<PathBuf> {
+    let blob = link.is_symlink().then(|| link.canonicalize().ok())??;
+    blob.parent()?.ends_with("blobs").then_some(blob)
 }
 
 #[cfg(test)]
@@ -160,22 +191,34 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn the_blob_of_a_link_goes_with_it_unless_another_revision_has_it() {
+    fn a_model_goes_from_all_revisions_with_the_blobs_that_nothing_else_has() {
         let folder = tempfile::tempdir().unwrap();
         let repository = folder.path().canonicalize().unwrap().join("models--u--r");
         fs::create_dir_all(repository.join("blobs")).unwrap();
-        fs::write(repository.join("blobs/abc"), "weights").unwrap();
-        let link = |revision: &str| {
+        let blob = |name: &str| repository.join("blobs").join(name);
+        for name in ["abc", "old", "other"] {
+            fs::write(blob(name), "weights").unwrap();
+        }
+        let link = |revision: &str, file: &str, blob: &str| {
             let snapshot = repository.join("snapshots").join(revision);
             fs::create_dir_all(&snapshot).unwrap();
-            std::os::unix::fs::symlink("../../blobs/abc", snapshot.join("a.gguf")).unwrap();
-            snapshot.join("a.gguf")
+            let (to, link) = (format!("../../blobs/{blob}"), snapshot.join(file));
+            std::os::unix::fs::symlink(to, &link).unwrap();
+            link
         };
-        let first = link("1");
+        let first = link("2", "a.gguf", "abc");
         let model = located("hf:u/r:Q8_0", &first);
-        let both = vec![first.clone(), repository.join("blobs/abc")];
-        assert_eq!(removal(&model), Removal::Files(both));
-        link("2");
-        assert_eq!(removal(&model), Removal::Files(vec![first]));
+        assert_eq!(
+            removal(&model),
+            Removal::Files(vec![first.clone(), blob("abc")])
+        );
+        let second = link("1", "a.gguf", "old");
+        link("1", "b.gguf", "other");
+        let all = vec![first.clone(), second.clone(), blob("abc"), blob("old")];
+        assert_eq!(removal(&model), Removal::Files(all));
+        // Another file with the same contents keeps them.
+        link("1", "c.gguf", "abc");
+        let all = vec![first, second, blob("old")];
+        assert_eq!(removal(&model), Removal::Files(all));
     }
 }

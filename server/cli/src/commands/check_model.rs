@@ -3,7 +3,8 @@
 
 use super::{check_engine, print};
 use crate::engine_choice::EngineDetails;
-use anyhow::ensure;
+use crate::model_choice::chosen_model;
+use anyhow::{bail, ensure};
 use assistant::model::fim_format;
 use context::GenerateError;
 use engine::ModelSummary;
@@ -17,8 +18,8 @@ pub const NO_COMPLETION: &str = "chat model: no completion";
 /// Arguments of `nigh check-model`.
 #[derive(clap::Args)]
 pub struct CheckModel {
-    /// A .gguf file, a folder with config.json, tokenizer.json and safetensors files, or the URL of
-    /// a server such as http://localhost:8080
+    /// A .gguf file, a folder with config.json, tokenizer.json and safetensors files, a name that
+    /// `nigh model list` shows, or the URL of a server such as http://localhost:8080
     path: PathBuf,
     /// List every tensor
     #[arg(long)]
@@ -44,7 +45,11 @@ impl CheckModel {
             print(&check_engine::account(&self.engine.settings(Some(url)))?)?;
             return Ok(ExitCode::SUCCESS);
         }
-        let check = engine::check(&self.path)?;
+        let path = match chosen_model(Some(&self.path)).map_err(anyhow::Error::msg)? {
+            Some(model) => model.path,
+            None => bail!("the embedded model needs no check; `nigh model info embedded` shows it"),
+        };
+        let check = engine::check(&path)?;
         let format = fim_format(&check.tokenizer);
         let ability = match &format {
             Some(format) => format!("completion: yes, {} markers", format.name),

@@ -95,8 +95,12 @@ fn chosen_name(folders: &UserFolders) -> Result<String, String> {
     let Some(name) = choice::read(folders)? else {
         return Ok(EMBEDDED.to_owned());
     };
-    match find(folders, &name) {
-        Ok(model) => Ok(model.name),
+    let found = find(folders, &name).and_then(|model| match &model.path {
+        Some(path) if !path.exists() => Err(format!("there is no {}", path.display())),
+        _ => Ok(model.name),
+    });
+    match found {
+        Ok(name) => Ok(name),
         Err(why) => Err(format!(
             "{name}, the choice of `nigh model use`, cannot be found, so the embedded model answers: \
              {why}"

@@ -277,6 +277,11 @@ fn advice(forecasts: &[Forecast]) -> String {
 /// A rate in words.
 fn words(rate: f64) -> String {
     match rate {
+        // Two figures: the estimate is no more precise.
+        rate if rate >= 100.0 => {
+            let unit = 10f64.powf(rate.log10().floor() - 1.0);
+            format!("{:.0} words", (rate / unit).round() * unit)
+        }
         rate if rate >= 20.0 => format!("{:.0} words", (rate / 5.0).round() * 5.0),
         rate if rate >= 1.5 => format!("{rate:.0} words"),
         _ => "one word".into(),
@@ -352,8 +357,8 @@ mod tests {
         let here = quick.forecast("hf:u/r:Q8_0".into(), [1 << 30; 3], String::new(), None);
         assert!(advice(&[here]).contains("nigh model use hf:u/r:Q8_0"));
         assert_eq!(
-            [words(118.0), words(6.4), words(0.8)],
-            ["120 words", "6 words", "one word"]
+            [words(4725.0), words(118.0), words(6.4), words(0.8)],
+            ["4700 words", "120 words", "6 words", "one word"]
         );
         assert_eq!([seconds(0.84), seconds(12.3)], ["0.8", "12"]);
     }
