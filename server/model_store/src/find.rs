@@ -142,7 +142,7 @@ fn unknown(wanted: &str, prefix: Option<&str>, listing: &StoreListing) -> String
     let names: Vec<&str> = listing.models.iter().map(|model| &*model.name).collect();
     let near = near(&names, wanted);
     let here = match (prefix, names.is_empty()) {
-        _ if !near.is_empty() => format!("; did you mean {}?", near.join(" or ")),
+        _ if !near.is_empty() => format!("; these are spelt alike: {}", near.join(", ")),
         (_, false) => format!("; these are here: {}", some(&names)),
         (Some(_), true) => "; that store is empty or not on this machine".to_owned(),
         (None, true) => String::new(),
@@ -162,10 +162,16 @@ fn unknown(wanted: &str, prefix: Option<&str>, listing: &StoreListing) -> String
 /// The names that are spelt much like `wanted`, with or without their prefixes; the nearest first.
 fn near(names: &[&str], wanted: &str) -> Vec<String> {
     let wanted = wanted.to_lowercase();
+    if wanted.is_empty() {
+        return Vec::new();
+    }
     let likeness = |name: &str| {
         let name = name.to_lowercase();
         let short = name.split_once(':').map_or(&*name, |(_, short)| short);
-        let of = |name: &str| strsim::normalized_damerau_levenshtein(name, &wanted);
+        let of = |name: &str| match name.starts_with(&*wanted) {
+            true => 1.0,
+            false => strsim::normalized_damerau_levenshtein(name, &wanted),
+        };
         of(&name).max(of(short))
     };
     let mut found: Vec<(f64, &str)> = names.iter().map(|name| (likeness(name), *name)).collect();
@@ -267,9 +273,12 @@ mod tests {
             ("hf:a/b:Q8_0", "these are here: hf:Qwen/Coder-GGUF:Q4_K_M"),
             (
                 "ollama:qwen2.5-coder:1.5b",
-                "did you mean ollama:qwen2.5-coder:1.5b-base or ollama:qwen2.5-coder:7b?",
+                "these are spelt alike: ollama:qwen2.5-coder:1.5b-base, ollama:qwen2.5-coder:7b",
             ),
-            ("qwen2.5coder:7b", "did you mean ollama:qwen2.5-coder:7b"),
+            (
+                "qwen2.5coder:7b",
+                "these are spelt alike: ollama:qwen2.5-coder:7b",
+            ),
             ("http://localhost:8080", "--engine http://localhost:8080"),
             ("lmstudio:a/b", "not on this machine"),
             ("nonsense", "or model `nonsense`"),
