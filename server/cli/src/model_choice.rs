@@ -90,6 +90,7 @@ pub fn chosen_model(named: Option<&Path>) -> Result<Option<ChosenModel>, String>
             None => LocatedModel {
                 name: named.display().to_string(),
                 path: Some(named.to_owned()),
+                adapter: None,
             },
         },
         None => {
@@ -100,7 +101,7 @@ pub fn chosen_model(named: Option<&Path>) -> Result<Option<ChosenModel>, String>
                 .map_err(|why| format!("{name}, the choice of `nigh model use`: {why}"))?
         }
     };
-    let LocatedModel { name, path } = located;
+    let LocatedModel { name, path, .. } = located;
     Ok(path.map(|path| ChosenModel { name, path }))
 }
 

@@ -28,6 +28,8 @@ pub struct LocatedModel {
     pub name: String,
     /// Its file or folder; none for the embedded model.
     pub path: Option<PathBuf>,
+    /// The LoRA adapter that its program applies to it.
+    pub adapter: Option<PathBuf>,
 }
 
 /// The model that `wanted` means. A path need not exist. The error says what to do instead.
@@ -36,6 +38,7 @@ pub fn find(folders: &UserFolders, wanted: &str) -> Result<LocatedModel, String>
         return Ok(LocatedModel {
             name: EMBEDDED.into(),
             path: None,
+            adapter: None,
         });
     }
     if wanted.starts_with("http://") || wanted.starts_with("https://") {
@@ -50,6 +53,7 @@ pub fn find(folders: &UserFolders, wanted: &str) -> Result<LocatedModel, String>
         return Ok(LocatedModel {
             name: path.display().to_string(),
             path: Some(path),
+            adapter: None,
         });
     }
     let listing = list_of(folders, |store| prefix.is_none_or(|wanted| wanted == store));
@@ -59,6 +63,7 @@ pub fn find(folders: &UserFolders, wanted: &str) -> Result<LocatedModel, String>
         Ok(path) => Ok(LocatedModel {
             name: model.name.clone(),
             path: Some(path.clone()),
+            adapter: model.adapter.clone(),
         }),
         Err(why) => Err(format!("{}: {why}", model.name)),
     }

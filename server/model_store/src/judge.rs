@@ -57,6 +57,7 @@ mod tests {
                 0 => Err("gone".into()),
                 _ => Ok(PathBuf::from(at.to_string())),
             },
+            adapter: None,
         };
         let models: Vec<FoundModel> = (0..40).map(model).collect();
         let judged = judge(&models, |path| match path.to_str() {

@@ -14,6 +14,8 @@ pub struct FoundModel {
     pub bytes: Option<u64>,
     /// The file, or the folder; or why there is none that could be used.
     pub path: Result<PathBuf, String>,
+    /// The LoRA adapter that its program applies to it, if any.
+    pub adapter: Option<PathBuf>,
 }
 
 /// The models that were found, and what was not read.

@@ -69,7 +69,8 @@ fn split_part(file: &str) -> Option<(&str, u32, &str)> {
     Some((stem, number.parse().ok()?, count))
 }
 
-fn without_part(stem: &str) -> &str {
+/// A split model's name without the number of its part.
+pub fn without_part(stem: &str) -> &str {
     shared_by_parts(stem).map_or(stem, |(stem, _)| stem)
 }
 

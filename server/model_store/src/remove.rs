@@ -131,6 +131,7 @@ mod tests {
         LocatedModel {
             name: name.into(),
             path: Some(path.to_owned()),
+            adapter: None,
         }
     }
 
@@ -168,6 +169,7 @@ mod tests {
         let embedded = LocatedModel {
             name: "embedded".into(),
             path: None,
+            adapter: None,
         };
         assert!(matches!(removal(&embedded), Removal::Advice(_)));
     }

@@ -153,7 +153,7 @@ pub fn weights_of(name: &str, shape: &[usize]) -> Vec<f32> {
 }
 
 /// The log-probabilities of these logits.
-fn log_softmax(logits: &[f32]) -> Vec<f32> {
+pub fn log_softmax(logits: &[f32]) -> Vec<f32> {
     let top = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let sum: f32 = logits.iter().map(|v| (v - top).exp()).sum();
     logits.iter().map(|v| v - top - sum.ln()).collect()

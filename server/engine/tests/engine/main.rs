@@ -1,7 +1,7 @@
 //! The engine as its callers see it: one binary, a module per question.
 //!
 //! `reference` compares logits with transformers, `families` log-probabilities with llama.cpp,
-//! `adapters` does so for LoRA, `sessions` compares reused caches with fresh ones,
+//! `folders` those of folders with transformers, `adapters` is about LoRA, `sessions` compares reused caches with fresh ones,
 //! `generating` has answers and their ends, `gguf_files` compares the two kinds of files with each
 //! other, `vocabularies` the ids with llama.cpp's, `quantizing` and `quantize_refused` write
 //! smaller files, `unusual` has models with biases, `rope_scaling` those with scaled RoPE,
@@ -16,6 +16,7 @@ mod adapters;
 mod code_formats;
 mod families;
 mod float8;
+mod folders;
 mod generating;
 mod gguf_files;
 mod gguf_fixtures;

@@ -20,6 +20,8 @@ pub(crate) const STORE: ModelStore = ModelStore {
 const MAX_MANIFEST: u64 = 1 << 20;
 /// The layer with the weights.
 const MODEL_LAYER: &str = "application/vnd.ollama.image.model";
+/// The layer with a LoRA adapter that changes the weights.
+const ADAPTER_LAYER: &str = "application/vnd.ollama.image.adapter";
 /// Layers with one tensor each, which newer versions write for some models.
 const TENSOR_LAYER: &str = "application/vnd.ollama.image.tensor";
 /// Where models come from unless their name says otherwise.
@@ -67,12 +69,20 @@ fn list(folder: &Path, listing: &mut StoreListing) {
         let Some(name) = name_of(&manifests, &manifest) else {
             continue;
         };
-        let layer = weights_layer(&manifest);
+        let layers = model_layers(&manifest);
+        let blobs = layers.as_ref().map_err(Clone::clone).and_then(|layers| {
+            let file = |layer: &ImageLayer| blob(folder, &layer.digest, &name);
+            Ok((
+                file(&layers.weights)?,
+                layers.adapter.as_ref().map(file).transpose()?,
+            ))
+        });
         listing.models.push(FoundModel {
             name: format!("{}:{name}", STORE.prefix),
             store: STORE.name,
-            bytes: layer.as_ref().ok().map(|layer| layer.size),
-            path: layer.and_then(|layer| blob(folder, &layer.digest, &name)),
+            bytes: layers.ok().map(|layers| layers.weights.size),
+            adapter: blobs.as_ref().ok().and_then(|(_, adapter)| adapter.clone()),
+            path: blobs.map(|(weights, _)| weights),
         });
     }
 }
@@ -94,8 +104,14 @@ fn name_of(manifests: &Path, manifest: &Path) -> Option<String> {
     (!rest.is_empty()).then(|| format!("{}:{tag}", rest.join("/")))
 }
 
-/// The layer with a model's weights, or why the model cannot be used.
-fn weights_layer(manifest: &Path) -> Result<ImageLayer, String> {
+/// What a model consists of.
+struct ModelLayers {
+    weights: ImageLayer,
+    adapter: Option<ImageLayer>,
+}
+
+/// The layers of a model, or why it cannot be used.
+fn model_layers(manifest: &Path) -> Result<ModelLayers, String> {
     let damaged = |why: String| {
         format!(
             "its manifest {} is damaged: {why}; pull the model again",
@@ -120,16 +136,29 @@ fn weights_layer(manifest: &Path) -> Result<ImageLayer, String> {
         .layers
         .iter()
         .any(|layer| layer.media_type == TENSOR_LAYER);
-    let weights = |layer: &ImageLayer| layer.media_type == MODEL_LAYER;
-    parsed.layers.into_iter().find(weights).ok_or_else(|| {
-        if is_split {
-            "Ollama keeps it in a form of its own, not as a GGUF; pull a GGUF of the same model"
-                .into()
-        } else {
-            "it has no weights on this machine: it runs in Ollama's cloud, or is not pulled yet"
-                .into()
+    let (mut weights, mut adapters) = (None, Vec::new());
+    for layer in parsed.layers {
+        match &*layer.media_type {
+            MODEL_LAYER if weights.is_none() => weights = Some(layer),
+            ADAPTER_LAYER => adapters.push(layer),
+            _ => {}
         }
-    })
+    }
+    let adapter = adapters.pop();
+    match weights {
+        Some(_) if !adapters.is_empty() => {
+            Err("it has several adapters, and nigh applies only one".into())
+        }
+        Some(weights) => Ok(ModelLayers { weights, adapter }),
+        None if is_split => Err(
+            "Ollama keeps it in a form of its own, not as a GGUF; pull a GGUF of the same model"
+                .into(),
+        ),
+        None => Err(
+            "it has no weights on this machine: it runs in Ollama's cloud, or is not pulled yet"
+                .into(),
+        ),
+    }
 }
 
 /// The file of a digest.
@@ -222,6 +251,28 @@ mod tests {
                 .all(|model| model.path == Ok(blob.clone()))
         );
         assert!(listing.models.iter().all(|model| model.bytes == Some(7)));
+    }
+
+    #[test]
+    fn the_adapter_of_a_model_comes_with_it() {
+        let home = tempfile::tempdir().unwrap();
+        let models = home.path().join(".ollama/models");
+        let adapter = HEX.replace('c', "e");
+        let layer = |kind: &str, hex: &str| serde_json::json!({"mediaType": kind, "digest": format!("sha256:{hex}"), "size": 7});
+        let with = |layers: &[serde_json::Value]| serde_json::json!({"layers": layers}).to_string();
+        let (weights, one) = (layer(MODEL_LAYER, HEX), layer(ADAPTER_LAYER, &adapter));
+        let tuned = with(&[weights.clone(), one.clone()]);
+        let twice = with(&[weights, one.clone(), one]);
+        let at = |name: &str| format!("registry.ollama.ai/library/{name}/latest");
+        store(&models, &[(&at("tuned"), &tuned), (&at("twice"), &twice)]);
+        let blob = models.join("blobs").join(format!("sha256-{adapter}"));
+        let missing = listed(home.path()).models.remove(0);
+        assert!(missing.path.is_err(), "the adapter is not there");
+        fs::write(&blob, "adapter").unwrap();
+        let listing = listed(home.path());
+        assert_eq!(listing.models[0].adapter, Some(blob));
+        let several = listing.models[1].path.as_ref().unwrap_err();
+        assert!(several.contains("several adapters"), "{several}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::{ModelStore, entries, file_name};
 use crate::environment::UserFolders;
 use crate::listing::{FoundModel, StoreListing};
-use crate::names::{is_gguf, strip_gguf};
+use crate::names::{is_gguf, part, strip_gguf, without_part};
 use std::path::{Path, PathBuf};
 
 pub(crate) const STORE: ModelStore = ModelStore {
@@ -21,18 +21,20 @@ pub fn folder(folders: &UserFolders) -> Option<PathBuf> {
 fn list(folder: &Path, listing: &mut StoreListing) {
     for path in entries(folder, listing) {
         let name = file_name(&path);
-        if !is_gguf(&name) {
+        // A split model is listed once, by its first part.
+        if !is_gguf(&name) || part(&name).is_some_and(|part| part != 1) {
             continue;
         }
         let found = path.metadata();
         listing.models.push(FoundModel {
-            name: format!("{}:{}", STORE.prefix, strip_gguf(&name)),
+            name: format!("{}:{}", STORE.prefix, without_part(strip_gguf(&name))),
             store: STORE.name,
             bytes: found.as_ref().ok().map(std::fs::Metadata::len),
             path: match found {
                 Ok(_) => Ok(path),
                 Err(error) => Err(format!("cannot read {}: {error}", path.display())),
             },
+            adapter: None,
         });
     }
 }

@@ -5,7 +5,7 @@
 
 use super::file_name;
 use crate::listing::FoundModel;
-use crate::names::{is_gguf, part, shared_by_parts, strip_gguf, type_in};
+use crate::names::{is_gguf, part, shared_by_parts, strip_gguf, type_in, without_part};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -49,13 +49,16 @@ impl Repository<'_> {
             let label = self.label(name);
             let label = match types.get(&label) {
                 Some(1) => label,
-                _ => name.clone(),
+                _ => shared_by_parts(name)
+                    .map_or(name.as_str(), |(stem, _)| stem)
+                    .to_owned(),
             };
             FoundModel {
                 name: format!("{}:{label}", self.name),
                 store: self.store,
                 bytes: self.bytes(name, path),
                 path: self.existing(path),
+                adapter: None,
             }
         };
         named.iter().map(model).collect()
@@ -63,7 +66,7 @@ impl Repository<'_> {
 
     /// What follows the repository's name: the type, or what names the file.
     fn label(&self, file: &str) -> String {
-        type_in(file).unwrap_or_else(|| strip_gguf(file).to_owned())
+        type_in(file).unwrap_or_else(|| without_part(strip_gguf(file)).to_owned())
     }
 
     /// The bytes of a file, and of the other parts of a split model.
@@ -104,6 +107,7 @@ impl Repository<'_> {
             name: self.name.clone(),
             store: self.store,
             bytes: sizes.sum(),
+            adapter: None,
             path: match broken {
                 Some(path) => self.existing(path),
                 None => Ok(self.folder.to_owned()),
