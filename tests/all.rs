@@ -6,6 +6,7 @@ mod bugs;
 mod chosen_model;
 mod completing;
 mod diagnose;
+mod encrypted_engine;
 mod fuzz;
 mod hits;
 mod http;

@@ -24,7 +24,7 @@ fn saying(text: &'static str) -> FakeServer {
 }
 
 /// What the answer must begin with.
-fn required(asked: &AskedRequest) -> &str {
+pub fn required(asked: &AskedRequest) -> &str {
     let grammar = asked.body["grammar"].as_str().unwrap_or_default();
     let literal = grammar.strip_prefix("root ::= \"");
     literal

@@ -1,7 +1,7 @@
 //! What recurrent layers remember of a sequence: a state per layer that replaces itself with each
 //! token, so that a sequence can be cut back only to where the states were saved.
 //!
-//! The KV cache holds the states beside its keys and values. A session saves them where a prompt
+//! The KV cache holds the states besides its keys and values. A session saves them where a prompt
 //! may be continued in another way; after a cut it restores the nearest ones before it and runs
 //! the tokens between again.
 
@@ -119,8 +119,8 @@ impl RecurrentStates {
             .unwrap_or(0)
     }
 
-    /// Makes the states those after `len` tokens or, if these are not known, after as many of them
-    /// as possible; returns that number.
+    /// Makes the states those after `len` tokens or, if these are not known, those after the
+    /// greatest number before it that is known; returns that number.
     pub fn restore(&mut self, len: usize) -> usize {
         if self.is_empty() || self.len == Some(len) {
             return len;

@@ -242,7 +242,7 @@ impl Session {
     }
 
     /// After a cut, brings recurrent layers to the end of the KV cache: from the nearest
-    /// checkpoint, the tokens behind it are run once more. Where a sequence was cut it is probably
+    /// checkpoint, the tokens after it are run once more. Where a sequence was cut it is probably
     /// cut again, so there is a checkpoint afterwards.
     fn restore_states(&mut self, cancel: &Cancel) -> Result<(), RunError> {
         let Some(restored) = self.cache.restore_states() else {

@@ -7,8 +7,8 @@
 //! `tile` has the layout of packed weights and `packed_matrix` their memory; `native_format` and
 //! `matrix_writer` fill it; `block32` and `codes` decode ggml's blocks to f32. `amx`, `avx512`,
 //! `avx_vnni`, `avx2`, `neon_i8mm`, `neon` and `portable` have one inner product each;
-//! `elementwise`, `attention` and `recurrence` are written once and compiled per instruction set. To
-//! add an instruction set: one file, one variant of [`Isa`], one line in each `match` on it.
+//! `elementwise`, `attention` and `recurrence` are written once and compiled per instruction set.
+//! To add an instruction set: one file, one variant of [`Isa`], one line in each `match` on it.
 //! `tests/emulated.sh` tests the ARM kernels on any machine.
 //!
 //! A second backend would be a crate next to this one and offer what `engine` takes from here:

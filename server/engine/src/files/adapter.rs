@@ -1,9 +1,9 @@
 //! Reads a LoRA adapter (arXiv 2106.09685): for some matrices of a model, two small ones whose
 //! product is added to them.
 //!
-//! An adapter is a GGUF, as llama.cpp's `convert_lora_to_gguf.py` writes it, or a folder of PEFT
-//! with `adapter_config.json` and `adapter_model.safetensors`. Here its matrices get the names of a
-//! GGUF's tensors; which of them a model can use is known when it has been loaded.
+//! An adapter is a GGUF, as llama.cpp's convert_lora_to_gguf.py writes it, or a folder of PEFT with
+//! `adapter_config.json` and `adapter_model.safetensors`. Here its matrices get the names of a
+//! GGUF's tensors; whether a model can use them all is known when it has been loaded.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
-//! Mamba 2 (arXiv 2405.21060): a recurrent layer whose heads keep a matrix that decays, and to which
-//! each token adds its value under its key.
+//! Mamba 2 (arXiv 2405.21060): a recurrent layer whose heads keep a matrix that decays, and to
+//! which each token adds its value under its key.
 //!
 //! One product gives gates, values, keys, queries and step lengths. The shapes are those of Granite
 //! 4's hybrid models; keys and queries are called B and C there.

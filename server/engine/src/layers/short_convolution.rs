@@ -1,5 +1,5 @@
-//! The gated short convolution of LFM2 (arXiv 2511.23404): a recurrent layer that remembers only its
-//! last few inputs.
+//! The gated short convolution of LFM2 (arXiv 2511.23404): a recurrent layer that remembers only
+//! its last few inputs.
 //!
 //! One product gives two gates and a value. The first gate is multiplied with the value before the
 //! convolution, the second after it.

@@ -1,5 +1,5 @@
-//! Granite 4's hybrid models: Mamba 2 in most layers, attention in a few, the factors of Granite, and
-//! in some a mixture of experts.
+//! Granite 4's hybrid models: Mamba 2 in most layers, attention in a few, the factors of Granite,
+//! and in some a mixture of experts.
 //!
 //! Settings as in llama.cpp's `granite-hybrid.cpp`.
 

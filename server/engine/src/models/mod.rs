@@ -4,8 +4,9 @@
 //! `decoder` builds the layers from it, and `tensors` derives from it which tensors a file must
 //! have. `recurrent` reads what recurrent layers need, `rope_scaling` how RoPE is scaled, `windows`
 //! which layers see a window; `products` names the models that no family supports;
-//! `unsupported_settings` and `tensors` refuse what the shared layers would compute wrongly. To add a family: a file with a [`Family`] here, a line
-//! in [`FAMILIES`], a recorded reference in `tests/`.
+//! `unsupported_settings` and `tensors` refuse what the shared layers would compute wrongly. To add
+//! a family: a file with a [`Family`] here, a line in [`FAMILIES`], a recorded reference in
+//! `tests/`.
 
 mod config;
 mod deepseek2;
@@ -111,7 +112,7 @@ pub fn family(architecture: &str) -> Result<&'static Family, LoadError> {
         .ok_or_else(|| LoadError::Unsupported(refusal(architecture)))
 }
 
-/// Models that people are told to use instead of one that is not supported.
+/// Models to use instead of one that is not supported.
 const EXAMPLES: &str = "Qwen2.5-Coder, Qwen3-Coder, DeepSeek-Coder, StarCoder2, Codestral and \
                         CodeGemma";
 

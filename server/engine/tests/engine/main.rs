@@ -1,8 +1,8 @@
 //! The engine as its callers see it: one binary, a module per question.
 //!
 //! `reference` compares logits with transformers, `families` log-probabilities with llama.cpp,
-//! `folders` those of folders with transformers, `adapters` is about LoRA, `sessions` compares reused caches with fresh ones,
-//! `generating` has answers and their ends, `gguf_files` compares the two kinds of files with each
+//! `folders` those of folders with transformers, `adapters` is about LoRA, `sessions` compares
+//! reused caches with fresh ones, `generating` has answers and their ends, `gguf_files` compares the two kinds of files with each
 //! other, `vocabularies` the ids with llama.cpp's, `quantizing` and `quantize_refused` write
 //! smaller files, `unusual` has models with biases, `rope_scaling` those with scaled RoPE,
 //! `code_formats` and `float8` unusual types of weights, `layouts` split files and nested folders,
