@@ -43,6 +43,7 @@ YARN = {
     "factor": 4.0,
     "original_max_position_embeddings": 64,
 }
+BOTH = ["sliding_attention", "full_attention"] * 2
 # The class of the model, that of its configuration, and settings besides the small ones.
 FAMILIES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "mixtral": ("MixtralForCausalLM", "MixtralConfig", {"num_local_experts": 6}),
@@ -83,7 +84,16 @@ FAMILIES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "gemma3": (
         "Gemma3ForCausalLM",
         "Gemma3TextConfig",
-        {"head_dim": 16, "query_pre_attn_scalar": 24, "sliding_window": 16},
+        {
+            "head_dim": 16,
+            "query_pre_attn_scalar": 24,
+            "sliding_window": 16,
+            "layer_types": BOTH,
+            "rope_parameters": {
+                "full_attention": {"rope_type": "linear", "factor": 8.0, "rope_theta": 1e6},
+                "sliding_attention": {"rope_type": "default", "rope_theta": 1e4},
+            },
+        },
     ),
     "phi3": ("Phi3ForCausalLM", "Phi3Config", {}),
     "smollm3": ("SmolLM3ForCausalLM", "SmolLM3Config", {}),
@@ -128,6 +138,11 @@ FAMILIES: dict[str, tuple[str, str, dict[str, Any]]] = {
             "moe_intermediate_size": 32,
             "head_dim": 16,
             "sliding_window": 16,
+            "layer_types": BOTH,
+            "rope_parameters": {
+                "full_attention": YARN | {"rope_theta": 5e5},
+                "sliding_attention": {"rope_type": "default", "rope_theta": 2e4},
+            },
         },
     ),
 }

@@ -6,7 +6,7 @@
 use super::config::RopeConfig;
 use super::gemma::{self, ACTIVATIONS};
 use super::gemma2::{FOLDER_NAMES, set_attention_scale};
-use super::{Config, Family, PLAIN, windows};
+use super::{Config, Family, PLAIN, rope_scaling, windows};
 use crate::LoadError;
 use crate::files::RawConfig;
 use crate::layers::Scaling;
@@ -42,10 +42,11 @@ fn adapt(settings: &RawConfig, config: &mut Config) -> Result<(), LoadError> {
     }
     set_attention_scale(settings, config, LAYERS_27B)?;
     windows::set_periodic(settings, config, windows::window(settings)?, PERIOD)?;
-    let rope = RopeConfig {
+    let plain = RopeConfig {
         theta: settings.positive("rope_local_base_freq", Some(10_000.0))?,
         scaling: Scaling::None,
     };
+    let rope = rope_scaling::windowed(settings)?.unwrap_or(plain);
     windows::rotate_apart(config, rope);
     Ok(())
 }

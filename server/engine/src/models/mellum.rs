@@ -1,10 +1,10 @@
 //! Mellum 2: a Qwen3 mixture of experts in which three of four layers attend to a window, with
 //! plain RoPE there and a scaled one in the others.
 //!
-//! Settings as llama.cpp's `mellum.cpp` reads them.
+//! Settings as in transformers' `MellumConfig`, and as llama.cpp's `mellum.cpp` reads them.
 
 use super::config::RopeConfig;
-use super::{Config, Family, PLAIN, experts, qwen3, windows};
+use super::{Config, Family, PLAIN, experts, qwen3, rope_scaling, windows};
 use crate::LoadError;
 use crate::files::RawConfig;
 use crate::layers::Scaling;
@@ -15,7 +15,13 @@ const PERIOD: usize = 4;
 /// See the module.
 pub const FAMILY: Family = Family {
     architectures: &["mellum", "MellumForCausalLM"],
-    computes: &["layer_types", "expert_count", "num_experts"],
+    computes: &[
+        "layer_types",
+        "expert_count",
+        "num_experts",
+        "num_local_experts",
+        "n_routed_experts",
+    ],
     adapt,
     ..PLAIN
 };
@@ -28,12 +34,11 @@ fn adapt(settings: &RawConfig, config: &mut Config) -> Result<(), LoadError> {
         0,
     );
     windows::set_periodic(settings, config, windows::window(settings)?, PERIOD)?;
-    if let Some(everywhere) = config.ropes.first() {
-        let rope = RopeConfig {
-            theta: everywhere.theta,
-            scaling: Scaling::None,
-        };
-        windows::rotate_apart(config, rope);
-    }
+    let plain = RopeConfig {
+        theta: config.ropes.first().map_or(10_000.0, |rope| rope.theta),
+        scaling: Scaling::None,
+    };
+    let rope = rope_scaling::windowed(settings)?.unwrap_or(plain);
+    windows::rotate_apart(config, rope);
     Ok(())
 }

@@ -5,6 +5,7 @@
 
 use serde_json::Value;
 
+use super::config::RopeConfig;
 use crate::LoadError;
 use crate::files::RawConfig;
 use crate::layers::{LongRope, Scaling, Yarn};
@@ -25,11 +26,24 @@ pub fn read(settings: &RawConfig) -> Result<Scaling, LoadError> {
     }
 }
 
-/// The settings of RoPE: `rope_parameters` in new checkpoints, `rope_scaling` in older ones.
+/// The settings of RoPE: `rope_parameters` in new checkpoints, `rope_scaling` in older ones. Where
+/// layers differ, those of the layers that attend to everything.
 pub fn rope<'a>(settings: &'a RawConfig) -> Option<&'a Value> {
-    settings
+    let rope = settings
         .json("rope_parameters")
-        .or_else(|| settings.json("rope_scaling"))
+        .or_else(|| settings.json("rope_scaling"))?;
+    Some(rope.get("full_attention").unwrap_or(rope))
+}
+
+/// The rotation of layers that attend to a window, where a folder has one of their own.
+pub fn windowed(settings: &RawConfig) -> Result<Option<RopeConfig>, LoadError> {
+    let all = settings.json("rope_parameters");
+    let Some(rope) = all.and_then(|all| all.get("sliding_attention")) else {
+        return Ok(None);
+    };
+    let theta = number_or(rope, "rope_theta", 10_000.0)?;
+    let scaling = of_json(settings, rope)?;
+    Ok(Some(RopeConfig { theta, scaling }))
 }
 
 fn unsupported(what: impl Into<String>) -> LoadError {
