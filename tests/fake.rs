@@ -60,6 +60,10 @@ pub struct Scripted {
     script: Script,
     prompts: Prompts,
     cancel: Cancel,
+    /// What it is called.
+    pub names: Vec<String>,
+    /// Its special tokens.
+    pub special: Vec<&'static str>,
 }
 
 /// The prompts a scripted model got.
@@ -106,8 +110,12 @@ impl Generate for Scripted {
         Ok(answer)
     }
 
-    fn knows(&self, _marker: &str) -> bool {
-        false
+    fn names(&self) -> Vec<String> {
+        self.names.clone()
+    }
+
+    fn knows(&self, marker: &str) -> bool {
+        self.special.contains(&marker)
     }
 
     fn score(
@@ -174,6 +182,18 @@ pub fn scripted(
     impl Fn() -> Result<Box<dyn Model>, String> + Send + Sync + 'static,
     Prompts,
 ) {
+    scripted_as(script, Vec::new(), Vec::new())
+}
+
+/// The same for a model that is called so and has these special tokens.
+pub fn scripted_as(
+    script: Script,
+    names: Vec<String>,
+    special: Vec<&'static str>,
+) -> (
+    impl Fn() -> Result<Box<dyn Model>, String> + Send + Sync + 'static,
+    Prompts,
+) {
     let prompts = Prompts::default();
     let model = Mutex::new(Some((script, Arc::clone(&prompts))));
     let load = move || {
@@ -186,6 +206,8 @@ pub fn scripted(
             script,
             prompts,
             cancel: Cancel::new(),
+            names: names.clone(),
+            special: special.clone(),
         }) as Box<dyn Model>)
     };
     (load, prompts)
