@@ -5,6 +5,7 @@ use super::{check_engine, print};
 use crate::engine_choice::EngineDetails;
 use anyhow::ensure;
 use assistant::model::fim_format;
+use assistant::{edit_format, model_names};
 use context::GenerateError;
 use engine::ModelSummary;
 use std::collections::BTreeMap;
@@ -46,10 +47,14 @@ impl CheckModel {
         }
         let check = engine::check(&self.path)?;
         let format = fim_format(&check.tokenizer);
-        let ability = match &format {
+        let mut ability = match &format {
             Some(format) => format!("completion: yes, {} markers", format.name),
             None => NO_COMPLETION.into(),
         };
+        let called = model_names(&check.info.name, &self.path);
+        if let Some(format) = edit_format(&called, &check.tokenizer) {
+            ability += &format!("; next edits: in the format of {}", format.name());
+        }
         print(&format!(
             "{}: {ability}\n{}",
             self.path.display(),
