@@ -170,6 +170,7 @@ impl Model for Scripted {
     fn description(&self) -> Description {
         Description {
             name: "scripted".into(),
+            next_edits: self.names.first().cloned(),
             ..Description::default()
         }
     }

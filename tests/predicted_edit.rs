@@ -2,6 +2,7 @@
 //! edits are a code action.
 
 use serde_json::{Value, json};
+use std::time::{Duration, Instant};
 use tests::{Editor, scripted_as};
 
 const URI: &str = "file:///w/a.py";
@@ -9,8 +10,14 @@ const TEXT: &str = "x = 1\n\ndef area(w, height):\n    return w * height\n";
 
 /// An editor whose model answers with `edited` where it is asked for a next edit, else `value`.
 async fn editor(edited: &'static str) -> Editor {
+    slow_editor(edited, Duration::ZERO).await
+}
+
+/// The same with a model that takes so long to predict an edit.
+async fn slow_editor(edited: &'static str, time: Duration) -> Editor {
     let script = move |prompt: &context::Prompt, _: &assistant::Cancel| {
         let is_edit = prompt.display().contains("updated/a.py");
+        std::thread::sleep(if is_edit { time } else { Duration::ZERO });
         Ok(if is_edit { edited } else { "value" }.to_owned())
     };
     let names = vec!["sweepai/sweep-next-edit-1.5B".into()];
@@ -121,4 +128,25 @@ async fn what_the_last_edits_repeat_is_offered_once() {
     editor.completion(URI, 2, 14).await;
     assert_eq!(asked_for_edits(&editor), 1);
     assert!(actions(&mut editor, true).await.is_empty());
+}
+
+#[tokio::test]
+async fn other_actions_do_not_wait_long_for_the_model() {
+    let edited = "x = 2\n\ndef area(w, height):\n    return w * height + 1\n";
+    let mut editor = slow_editor(edited, Duration::from_secs(3)).await;
+    editor.completion(URI, 0, 5).await;
+    replace(&mut editor, 1, 0, [4, 5], "2").await;
+    let start = Instant::now();
+    assert!(actions(&mut editor, true).await.is_empty());
+    assert!(
+        start.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        start.elapsed()
+    );
+    // Its answer is there later, without being asked for again.
+    while actions(&mut editor, false).await.is_empty() {
+        assert!(start.elapsed() < Duration::from_secs(20));
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(asked_for_edits(&editor), 1);
 }

@@ -5,11 +5,17 @@ use crate::assistant::Assistant;
 use crate::documents::DocumentSnapshot;
 use crate::model::Model;
 use crate::same_change::SameChange;
+use crate::worker::Readiness;
 use context::Snapshot;
 use engine::Tokenizer;
 use next_edit::{EditFormat, PredictedEdit, next_line, predict};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// How long other code actions wait for the model.
+const WAIT: Duration = Duration::from_secs(1);
 
 /// An edit that was predicted for one state of a document.
 pub struct Prediction {
@@ -78,11 +84,7 @@ impl Assistant {
         is_invoked: bool,
     ) -> Option<Arc<Prediction>> {
         let known = self.last_prediction.get(&document);
-        let completes = self
-            .settings()
-            .completion
-            .is_enabled(&document.snapshot.language);
-        if known.is_some() || !is_invoked || document.is_secret || !completes {
+        if known.is_some() || !is_invoked || !self.can_predict(&document) {
             return known;
         }
         let ask = move |snapshot: &Snapshot, model: &mut dyn Model| {
@@ -92,8 +94,23 @@ impl Assistant {
             })
         };
         let ticket = self.worker()?.submit("next edit", document.clone(), ask);
-        let edit = ticket.answer().await.flatten()?;
-        Some(self.last_prediction.set(document, edit))
+        let last = Arc::clone(&self.last_prediction);
+        // What comes too late is there when the menu is opened again.
+        let answer = tokio::spawn(async move {
+            let edit = ticket.answer().await.flatten()?;
+            Some(last.set(document, edit))
+        });
+        timeout(WAIT, answer).await.ok()?.ok()?
+    }
+
+    /// Whether the model is there and predicts next edits, and may be asked about this document.
+    fn can_predict(&self, document: &DocumentSnapshot) -> bool {
+        let completion = &self.settings().completion;
+        let predicts = match self.readiness() {
+            Readiness::Ready(description) => description.next_edits.is_some(),
+            Readiness::Loading | Readiness::Failed(_) => false,
+        };
+        predicts && !document.is_secret && completion.is_enabled(&document.snapshot.language)
     }
 }
 

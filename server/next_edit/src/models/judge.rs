@@ -207,10 +207,9 @@ fn confidence(rewritten: &Rewritten, changes: &[Edit], answer: &Answer) -> f32 {
     let spans = spans(rewritten, changes);
     let (mut start, mut sum, mut count) = (0, 0.0, 0);
     for &(end, logprob) in &answer.tokens {
-        if spans
-            .iter()
-            .any(|span| start <= span.end && span.start < end.max(start + 1))
-        {
+        // A token of the required beginning ends at 0.
+        let changes = |span: &Range<usize>| start <= span.end && span.start < end;
+        if spans.iter().any(changes) {
             sum += logprob;
             count += 1;
         }
