@@ -16,6 +16,7 @@ mod models;
 mod next_edit;
 mod notebooks;
 mod pages;
+mod predicted_edit;
 mod program;
 mod remote_engine;
 mod settings;

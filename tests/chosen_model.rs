@@ -202,6 +202,14 @@ fn check_model_says_what_a_model_can_do() {
         able.contains("completion: yes, ") && able.contains(" markers"),
         "{able}"
     );
+    let sweep = folder.path().join("sweep-next-edit-0.5b.q8_0.gguf");
+    std::fs::copy(TINY, &sweep).unwrap();
+    let edits = text(&nigh(&["check-model", sweep.to_str().unwrap()]));
+    assert!(
+        edits.contains("; next edits: in the format of Sweep"),
+        "{edits}"
+    );
+    assert!(!able.contains("next edits"), "{able}");
     let chat = nigh(&["check-model", chat_model(folder.path()).to_str().unwrap()]);
     assert!(
         text(&chat).contains("chat model: no completion"),

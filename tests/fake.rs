@@ -60,6 +60,10 @@ pub struct Scripted {
     script: Script,
     prompts: Prompts,
     cancel: Cancel,
+    /// What it is called.
+    pub names: Vec<String>,
+    /// Its special tokens.
+    pub special: Vec<&'static str>,
 }
 
 /// The prompts a scripted model got.
@@ -106,8 +110,12 @@ impl Generate for Scripted {
         Ok(answer)
     }
 
-    fn knows(&self, _marker: &str) -> bool {
-        false
+    fn names(&self) -> Vec<String> {
+        self.names.clone()
+    }
+
+    fn knows(&self, marker: &str) -> bool {
+        self.special.contains(&marker)
     }
 
     fn score(
@@ -162,6 +170,7 @@ impl Model for Scripted {
     fn description(&self) -> Description {
         Description {
             name: "scripted".into(),
+            next_edits: self.names.first().cloned(),
             ..Description::default()
         }
     }
@@ -170,6 +179,18 @@ impl Model for Scripted {
 /// Loads a model that follows this script, once, and the prompts it will get.
 pub fn scripted(
     script: Script,
+) -> (
+    impl Fn() -> Result<Box<dyn Model>, String> + Send + Sync + 'static,
+    Prompts,
+) {
+    scripted_as(script, Vec::new(), Vec::new())
+}
+
+/// The same for a model that is called so and has these special tokens.
+pub fn scripted_as(
+    script: Script,
+    names: Vec<String>,
+    special: Vec<&'static str>,
 ) -> (
     impl Fn() -> Result<Box<dyn Model>, String> + Send + Sync + 'static,
     Prompts,
@@ -186,6 +207,8 @@ pub fn scripted(
             script,
             prompts,
             cancel: Cancel::new(),
+            names: names.clone(),
+            special: special.clone(),
         }) as Box<dyn Model>)
     };
     (load, prompts)

@@ -10,6 +10,7 @@ use crate::dismissed::DismissedBugs;
 use crate::documents::Documents;
 use crate::indexing::{Event, Indexer, Setup};
 use crate::learning::{self, Learning};
+use crate::predicted_edit::LastPrediction;
 use crate::read_ahead::ReadAhead;
 use crate::same_change::LastSearch;
 use crate::settings::{Settings, SharedSettings};
@@ -57,6 +58,7 @@ pub struct Assistant {
     pub counters: Counters,
     pub(crate) read_ahead: Arc<ReadAhead>,
     pub(crate) last_search: LastSearch,
+    pub(crate) last_prediction: Arc<LastPrediction>,
     settings: Arc<SharedSettings>,
     options: AssistantOptions,
     worker: OnceLock<Worker>,
@@ -85,6 +87,7 @@ impl Assistant {
             counters: Counters::default(),
             read_ahead: Arc::new(read_ahead),
             last_search: LastSearch::default(),
+            last_prediction: Arc::default(),
             settings,
             options,
             worker: OnceLock::new(),

@@ -11,7 +11,7 @@ use crate::learning::table::Kind;
 use crate::learning::{About, Learning};
 use crate::model::Model;
 use crate::settings::CompletionSettings;
-use crate::suggest;
+use crate::suggest::{Suggestion, suggest, suggestion};
 use completion::gate::Gate;
 use completion::{Completion, Limits, Outcome, ShownCompletion};
 use context::GenerateError;
@@ -136,7 +136,11 @@ impl Assistant {
         let limits = request.limits(&settings.completion, self.gate());
         let token_limits = (limits.line_tokens, limits.block_tokens);
         let document = document.clone();
-        let (outcome, kind) = self.generate(&request, limits).await?;
+        let (suggestion, kind) = self.generate(&request, limits).await?;
+        let Suggestion { outcome, predicted } = suggestion;
+        if let Some(edit) = predicted {
+            self.last_prediction.set(document.clone(), edit);
+        }
         self.counters.answered(&outcome, start.elapsed());
         let choices = if request.is_invoked() { MAX_CHOICES } else { 1 };
         let completions = outcome.choices(choices);
@@ -174,13 +178,13 @@ impl Assistant {
         &self,
         request: &CompletionRequest,
         mut limits: Limits,
-    ) -> Result<(Outcome, Kind), CompletionError> {
+    ) -> Result<(Suggestion, Kind), CompletionError> {
         let offset = request.offset;
         let learning = Arc::clone(&self.learning);
         let complete = move |snapshot: &Snapshot, model: &mut dyn Model| {
             let kind = Kind::at(snapshot, offset);
             personalize(&learning, &mut limits, &snapshot.language, kind);
-            suggest(snapshot, offset, model, &limits).map(|outcome| (outcome, kind))
+            suggestion(snapshot, offset, model, &limits).map(|suggestion| (suggestion, kind))
         };
         let ticket = self
             .worker()

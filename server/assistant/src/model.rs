@@ -5,6 +5,7 @@
 
 use crate::encoded::Encoded;
 use crate::memory;
+use crate::predicted_edit::{edit_format, model_names};
 use crate::sessions::Sessions;
 use context::{Alternative, Answer, Effort, Generate, GenerateError, Stats};
 use context::{Budget, CountTokens, FimFormat, Prompt, Segment, SourceWeights};
@@ -66,6 +67,9 @@ pub struct Description {
     pub device: String,
     /// How it fills in the middle.
     pub fill_in: String,
+    /// Whose format it predicts next edits in, if it was trained for that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_edits: Option<String>,
     /// Its licence, where the file names one.
     pub licence: Option<String>,
     /// Why it runs in the place of the model that was chosen, where it does.
@@ -92,6 +96,8 @@ pub struct EngineModel {
     drafts: bool,
     /// Why this model runs in the place of the chosen one.
     instead: Option<String>,
+    /// What its user and its file call it.
+    names: Vec<String>,
 }
 
 /// Opens the embedded model, or the one at `path`.
@@ -151,6 +157,7 @@ impl EngineModel {
             weights: SourceWeights::of(engine.info().parameters, context),
         };
         let format = fim_format(engine.tokenizer());
+        let names = vec![engine.info().name.clone()];
         let (sessions, cancel) = (Sessions::new(engine, tokens + ANSWER_TOKENS), Cancel::new());
         Self {
             sessions,
@@ -160,6 +167,7 @@ impl EngineModel {
             encoded: Encoded::default(),
             drafts: true,
             instead: None,
+            names,
         }
     }
 
@@ -201,7 +209,15 @@ impl EngineModel {
             return Self::new(open(None, threads)?, prompt_tokens).if_completing();
         };
         open(Some(&path), threads)
-            .and_then(|engine| Self::new(engine, prompt_tokens).if_completing())
+            .and_then(|engine| {
+                let mut model = Self::new(engine, prompt_tokens);
+                model.names.extend(model_names(&name, &path));
+                // It reads a prompt for the next edit and one for the completion.
+                if edit_format(&model.names, model.sessions.engine().tokenizer()).is_some() {
+                    model.sessions.keep_at_least(2);
+                }
+                model.if_completing()
+            })
             .map_err(|why| match why.contains(&path.display().to_string()) {
                 true => why,
                 false => format!("{name}: {why}"),
@@ -391,6 +407,10 @@ impl Generate for EngineModel {
         Ok(answer(&generation, required, tokenizer))
     }
 
+    fn names(&self) -> Vec<String> {
+        self.names.clone()
+    }
+
     fn knows(&self, marker: &str) -> bool {
         self.sessions.engine().tokenizer().special(marker).is_some()
     }
@@ -481,6 +501,8 @@ impl Model for EngineModel {
                     format.name
                 })
                 .into(),
+            next_edits: edit_format(&self.names, self.sessions.engine().tokenizer())
+                .map(|format| format.name().into()),
             licence: info.licence,
             instead: self.instead.clone(),
         }

@@ -78,6 +78,10 @@ impl Generate for PairedModel {
         self.here.generate(prompt, effort, on_text)
     }
 
+    fn names(&self) -> Vec<String> {
+        self.here.names()
+    }
+
     fn knows(&self, marker: &str) -> bool {
         self.here.knows(marker)
     }

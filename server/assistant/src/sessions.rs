@@ -35,6 +35,11 @@ impl Sessions {
         }
     }
 
+    /// Lets there be so many, whatever memory they take.
+    pub fn keep_at_least(&mut self, count: usize) {
+        self.most = self.most.max(count);
+    }
+
     /// The engine of all sessions.
     pub fn engine(&self) -> &Arc<Engine> {
         &self.engine

@@ -110,6 +110,22 @@ impl Outcome {
         }
     }
 
+    /// The insertion of a next edit that the model predicts.
+    pub fn predicted(text: String, confidence: f32, stats: Stats) -> Self {
+        let mut outcome = Self::repeated(text);
+        if let Some(completion) = &mut outcome.completion {
+            completion.confidence = confidence;
+        }
+        outcome.stats = stats;
+        outcome.timings = Timings {
+            prefill: stats.prefill,
+            decode: stats.decode,
+            total: stats.prefill + stats.decode,
+            ..Timings::default()
+        };
+        outcome
+    }
+
     /// What would be shown if everything were.
     pub fn likeliest(&self) -> Option<&ScoredCandidate> {
         choose(&self.candidates, 0.0)

@@ -116,6 +116,11 @@ pub trait Generate: CountTokens {
         on_text: &mut dyn FnMut(&str) -> ControlFlow<()>,
     ) -> Result<Answer, GenerateError>;
 
+    /// What it is called by its file and by its user, as far as that is known.
+    fn names(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Whether the vocabulary has this special token.
     fn knows(&self, marker: &str) -> bool;
 

@@ -18,6 +18,8 @@ pub struct Finite {
     answers: Vec<(String, f32)>,
     /// The prompts it got, markers spelt out.
     pub prompts: Vec<String>,
+    /// What it is called.
+    pub names: Vec<String>,
 }
 
 impl Finite {
@@ -36,6 +38,7 @@ impl Finite {
             knows,
             answers,
             prompts: Vec::new(),
+            names: Vec::new(),
         }
     }
 
@@ -99,6 +102,10 @@ impl Generate for Finite {
             }
         }
         Ok(answer)
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.names.clone()
     }
 
     fn knows(&self, marker: &str) -> bool {

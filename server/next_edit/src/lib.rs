@@ -8,6 +8,9 @@
 //! asked. A rule needs to be seen at two places, or to rename something where it is defined.
 //! Silence is always an answer.
 //!
+//! [`predict`] asks a model for the next edit, if it is one that was trained for that
+//! (`models/`).
+//!
 //! A new kind of rule is a file here, an entry in [`Rule`](rule::Rule) and a line in `rule.rs`.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
@@ -17,6 +20,7 @@ mod argument;
 mod changes;
 mod hunks;
 mod lexemes;
+mod models;
 mod rename;
 mod replace;
 mod rule;
@@ -32,6 +36,7 @@ use context::Snapshot;
 use text::{Edit, Rope};
 use view::DocumentView;
 
+pub use models::{EditFormat, PredictedEdit, predict, read_ahead};
 pub use rule::RepeatedEdit;
 
 /// More edits than this are not offered: no user looks through them.

@@ -2,6 +2,7 @@
 //! without.
 
 use super::view::DocumentView;
+use context::Snapshot;
 use syntax::{Reuse, errors_after};
 use text::Edit;
 
@@ -15,14 +16,15 @@ pub(super) fn without_new_errors(view: &DocumentView, edits: Vec<(Edit, bool)>) 
         .filter(|(_, is_safe)| !is_safe)
         .map(|(edit, _)| edit.clone())
         .collect();
-    if unchecked.is_empty() || !adds_errors(view, &unchecked) {
+    if unchecked.is_empty() || !adds_errors(view.snapshot, &unchecked) {
         return edits.into_iter().map(|(edit, _)| edit).collect();
     }
     let mut tried = 0;
     let mut kept = Vec::new();
     for (edit, is_safe) in edits {
         tried += usize::from(!is_safe);
-        if is_safe || tried <= MAX_TRIED && !adds_errors(view, std::slice::from_ref(&edit)) {
+        if is_safe || tried <= MAX_TRIED && !adds_errors(view.snapshot, std::slice::from_ref(&edit))
+        {
             kept.push(edit);
         }
     }
@@ -31,10 +33,10 @@ pub(super) fn without_new_errors(view: &DocumentView, edits: Vec<(Edit, bool)>) 
 
 /// Whether the text has more errors with these edits made, which are in its order, or gets no tree.
 /// Without a tree now, nothing is known.
-fn adds_errors(view: &DocumentView, edits: &[Edit]) -> bool {
-    let Some(tree) = view.tree() else {
+pub(super) fn adds_errors(snapshot: &Snapshot, edits: &[Edit]) -> bool {
+    let Some(tree) = &snapshot.syntax else {
         return false;
     };
-    errors_after(tree, view.rope(), edits, Reuse::IfLarge)
+    errors_after(tree, snapshot.rope(), edits, Reuse::IfLarge)
         .is_none_or(|after| after.len() > tree.errors().len())
 }

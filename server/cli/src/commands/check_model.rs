@@ -6,6 +6,7 @@ use crate::engine_choice::EngineDetails;
 use crate::model_choice::chosen_model;
 use anyhow::{bail, ensure};
 use assistant::model::fim_format;
+use assistant::{edit_format, model_names};
 use context::GenerateError;
 use engine::ModelSummary;
 use std::collections::BTreeMap;
@@ -51,10 +52,14 @@ impl CheckModel {
         };
         let check = engine::check(&path)?;
         let format = fim_format(&check.tokenizer);
-        let ability = match &format {
+        let mut ability = match &format {
             Some(format) => format!("completion: yes, {} markers", format.name),
             None => NO_COMPLETION.into(),
         };
+        let called = model_names(&check.info.name, &self.path);
+        if let Some(format) = edit_format(&called, &check.tokenizer) {
+            ability += &format!("; next edits: in the format of {}", format.name());
+        }
         print(&format!(
             "{}: {ability}\n{}",
             self.path.display(),

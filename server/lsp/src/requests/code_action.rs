@@ -1,7 +1,8 @@
 //! `textDocument/codeAction` and `codeAction/resolve`: fixes of bugs (`fixes.rs`), then the change
-//! of the last edits at other places (`same_change.rs`).
+//! of the last edits at other places (`same_change.rs`), then what the model expects to be changed
+//! next (`predicted_edit.rs`).
 
-use super::{fixes, same_change};
+use super::{fixes, predicted_edit, same_change};
 use crate::context::RequestContext;
 use tower_lsp::jsonrpc::{Error, Result};
 use tower_lsp::ls_types::{CodeAction, CodeActionKind, CodeActionParams, CodeActionResponse};
@@ -37,7 +38,8 @@ pub async fn code_action(
         return Ok(Vec::new());
     };
     let mut actions = fixes::actions(context, document.clone(), &params).await?;
-    actions.extend(same_change::actions(context, document, &params).await?);
+    actions.extend(same_change::actions(context, document.clone(), &params).await?);
+    actions.extend(predicted_edit::action(context, document, &params).await);
     Ok(actions)
 }
 

@@ -9,6 +9,7 @@ pub mod dismiss;
 pub mod explain;
 mod fixes;
 pub mod inline_completion;
+mod predicted_edit;
 mod reported;
 mod same_change;
 pub mod status;

@@ -6,6 +6,7 @@ use crate::commands::check_model::account;
 use crate::commands::print;
 use anyhow::ensure;
 use assistant::model::{EMBEDDED, fim_format};
+use assistant::{edit_format, model_names};
 use model_store::{UserFolders, find};
 use std::process::ExitCode;
 
@@ -38,9 +39,20 @@ impl Info {
             Some(format) => format!("It completes code: it has the markers of {}.", format.name),
             None => "It cannot complete code: it was trained to chat.".to_owned(),
         };
+        let mut called = vec![summary.info.name.clone()];
+        if let Some(path) = &model.path {
+            called.extend(model_names(&model.name, path));
+        }
+        let next_edits =
+            edit_format(&called, &summary.tokenizer).map_or_else(String::new, |format| {
+                format!(
+                    "\nIt predicts next edits, in the format of {}.",
+                    format.name()
+                )
+            });
         let memory = size(summary.info.weight_bytes);
         print(&format!(
-            "{}\n{ability}\n{place}\nIts weights take {memory} of memory while it runs.\n\n{}",
+            "{}\n{ability}{next_edits}\n{place}\nIts weights take {memory} of memory while it runs.\n\n{}",
             model.name,
             account(&summary, self.tensors)
         ))?;

@@ -8,7 +8,7 @@
 use assistant::counters::{Cost, milliseconds};
 use assistant::{EnginePhase, EngineStatus, Explanation};
 use completion::{Candidate, Outcome, Proximity, ScoredCandidate, Written};
-use context::{Piece, Prompt};
+use context::{Piece, Prompt, Stats};
 use std::fmt::Write;
 
 /// Other candidates that are listed.
@@ -47,9 +47,15 @@ fn suggestion(outcome: &Outcome, threshold: f32, language: &str) -> String {
         .map(|completion| completion.confidence)
         .or(outcome.likeliest().map(|scored| scored.confidence));
     let verdict = match (shown, confidence) {
-        (Some(_), Some(_)) if outcome.candidates.is_empty() => {
+        (Some(_), Some(_))
+            if outcome.candidates.is_empty() && outcome.stats == Stats::default() =>
+        {
             "Shown: it repeats your last edits. The model was not asked.".to_owned()
         }
+        (Some(_), Some(confidence)) if outcome.candidates.is_empty() => format!(
+            "Shown: the model predicts it from your last edits, with a confidence of {}.",
+            percent(confidence)
+        ),
         (Some(_), Some(confidence)) => format!(
             "Shown while you type: its confidence is {}, and {} is enough.",
             percent(confidence),
