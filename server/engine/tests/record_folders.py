@@ -43,6 +43,15 @@ YARN = {
     "factor": 4.0,
     "original_max_position_embeddings": 64,
 }
+DELTA = {
+    "head_dim": 16,
+    "linear_num_key_heads": 2,
+    "linear_num_value_heads": 4,
+    "linear_key_head_dim": 16,
+    "linear_value_head_dim": 16,
+    "linear_conv_kernel_dim": 4,
+    "layer_types": ["linear_attention", "full_attention"] * 2,
+}
 BOTH = ["sliding_attention", "full_attention"] * 2
 # The class of the model, that of its configuration, and settings besides the small ones.
 FAMILIES: dict[str, tuple[str, str, dict[str, Any]]] = {
@@ -129,6 +138,18 @@ FAMILIES: dict[str, tuple[str, str, dict[str, Any]]] = {
             | {"llama_4_scaling_beta": 0.1, "original_max_position_embeddings": 16},
         },
     ),
+    "qwen3next": (
+        "Qwen3NextForCausalLM",
+        "Qwen3NextConfig",
+        DELTA
+        | {
+            "num_experts": 6,
+            "num_experts_per_tok": 2,
+            "moe_intermediate_size": 32,
+            "shared_expert_intermediate_size": 32,
+        },
+    ),
+    "qwen35": ("Qwen3_5ForCausalLM", "Qwen3_5TextConfig", DELTA),
     "mellum2": (
         "MellumForCausalLM",
         "MellumConfig",
@@ -147,14 +168,16 @@ FAMILIES: dict[str, tuple[str, str, dict[str, Any]]] = {
     ),
 }
 # Their norms add 1 to their weights.
-AROUND_ZERO = ("gemma", "gemma2", "gemma3")
+AROUND_ZERO = ("gemma", "gemma2", "gemma3", "qwen3next", "qwen35")
+# This one does not.
+AROUND_ONE = "linear_attn.norm.weight"
 
 
 def values(name: str, shape: list[int], family: str) -> Any:
     """A tensor's values, around 0 for a norm that adds 1 to its weights."""
     own = weights(name, shape)
-    around_one = "norm" in name and name.endswith("weight")
-    return own - np.float32(1) if around_one and family in AROUND_ZERO else own
+    is_norm = "norm" in name and name.endswith("weight") and not name.endswith(AROUND_ONE)
+    return own - np.float32(1) if is_norm and family in AROUND_ZERO else own
 
 
 def record(name: str) -> None:

@@ -146,6 +146,9 @@ const FOLDER_NAMES: NamePairs = &[
 impl TensorNames {
     /// The name in the file of the tensor that a GGUF calls `name`, if such a file can have it.
     pub fn in_file(self, name: &str) -> Option<String> {
+        if let Some(whole) = self.renamed_whole(name) {
+            return Some(whole);
+        }
         let (stem, kind) = name.rsplit_once('.')?;
         let (layer, part) = match stem.strip_prefix("blk.").and_then(|s| s.split_once('.')) {
             Some((layer, part)) => (Some(layer), part),
@@ -165,6 +168,18 @@ impl TensorNames {
             Some(layer) => format!("{prefix}.{layer}.{part}.{kind}"),
             None => format!("{part}.{kind}"),
         })
+    }
+}
+
+impl TensorNames {
+    /// The name in a folder of a tensor of a layer that has another ending there, too.
+    fn renamed_whole(self, name: &str) -> Option<String> {
+        let TensorNames::Folder(own) = self else {
+            return None;
+        };
+        let (layer, part) = name.strip_prefix("blk.")?.split_once('.')?;
+        let (_, other) = own.iter().find(|(gguf, _)| *gguf == part)?;
+        Some(format!("model.layers.{layer}.{other}"))
     }
 }
 

@@ -27,8 +27,8 @@ impl Convolution {
         name: &str,
         config: ConvolutionConfig,
     ) -> Result<Convolution, LoadError> {
-        let ConvolutionConfig { channels, taps } = config;
-        let by_channel = tensors.get(&format!("{name}.weight"), &[channels, taps])?;
+        let ConvolutionConfig { channels, taps, .. } = config;
+        let by_channel = tensors.get(&format!("{name}.weight"), &config.shape())?;
         let by_channel = by_channel.to_f32()?;
         let mut weights = vec![0.0; by_channel.len()];
         for (channel, own) in by_channel.chunks_exact(taps).enumerate() {

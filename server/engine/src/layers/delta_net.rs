@@ -49,11 +49,15 @@ impl DeltaNet {
         let projection = Matrix::of_tensors(tensors, label, &projection, weights)?;
         let rates = rates(tensors, name, hidden, config)?;
         let rates = Matrix::of_tensors(tensors, part("ssm_ba"), &rates, Weights::Exact)?;
+        let mut decay = tensors.vector(&part("ssm_a"), heads)?;
+        if config.is_folder {
+            decay.iter_mut().for_each(|decay| *decay = -decay.exp());
+        }
         Ok(DeltaNet {
             projection: Linear::of_parts(projection, None),
             rates: Linear::of_parts(rates, None),
             convolution: Convolution::load(tensors, &part("ssm_conv1d"), config.convolution())?,
-            decay: tensors.vector(&part("ssm_a"), heads)?,
+            decay,
             decay_bias: tensors.vector(&part("ssm_dt.bias"), heads)?,
             norm: tensors.vector(&part("ssm_norm.weight"), config.value_dim)?,
             output: Linear::load(tensors, &[(&part("ssm_out"), hidden)], rows, weights)?,

@@ -77,7 +77,10 @@ impl Experts {
         };
         let shared_gate = match experts.is_shared_gated {
             true => tensors
-                .get(&format!("{name}.ffn_gate_inp_shexp.weight"), &[hidden])?
+                .get(
+                    &format!("{name}.ffn_gate_inp_shexp.weight"),
+                    &experts.shared_gate_shape(hidden),
+                )?
                 .to_f32()?,
             false => Vec::new(),
         };

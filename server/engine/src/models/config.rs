@@ -147,10 +147,22 @@ pub struct ExpertsConfig {
     pub scale: f32,
     /// Whether the result of the expert for all is multiplied with a gate of its own.
     pub is_shared_gated: bool,
+    /// Whether that gate is a matrix of one row, as in a folder.
+    pub is_shared_gate_matrix: bool,
     /// Biases of the gate and of the experts.
     pub bias: Bias,
     /// Whether experts are chosen by weight plus a bias of their own (arXiv 2412.19437).
     pub has_selection_bias: bool,
+}
+
+impl ExpertsConfig {
+    /// The shape of the gate of the expert that computes every token.
+    pub fn shared_gate_shape(self, hidden: usize) -> Vec<usize> {
+        match self.is_shared_gate_matrix {
+            true => vec![1, hidden],
+            false => vec![hidden],
+        }
+    }
 }
 
 /// How the scores of experts become weights.
@@ -403,7 +415,9 @@ fn intermediate_size(settings: &RawConfig) -> Result<usize, LoadError> {
 
 /// The components of a head that the file says are rotated.
 pub fn rotary_dim(settings: &RawConfig, head_dim: usize) -> Result<usize, LoadError> {
-    let part = settings.number("partial_rotary_factor").unwrap_or(1.0);
+    let nested = || rope(settings)?["partial_rotary_factor"].as_f64();
+    let part = settings.number("partial_rotary_factor").or_else(nested);
+    let part = part.unwrap_or(1.0);
     let usual = (head_dim as f64 * part.clamp(0.0, 1.0)) as usize;
     settings.size("rotary_dim", Some(usual), 2..=MAX_HEAD_DIM)
 }

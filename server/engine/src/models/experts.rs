@@ -19,6 +19,7 @@ pub fn read(settings: &RawConfig, width: usize) -> Result<ExpertsConfig, LoadErr
         width: settings.size("moe_intermediate_size", Some(width), 1..=262_144)?,
         shared_width: 0,
         is_shared_gated: false,
+        is_shared_gate_matrix: !settings.is_gguf(),
         gate: ExpertGate::Softmax,
         is_normalized: true,
         scale: settings.positive("routed_scaling_factor", Some(1.0))?,

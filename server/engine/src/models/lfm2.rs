@@ -21,6 +21,7 @@ fn adapt(settings: &RawConfig, config: &mut Config) -> Result<(), LoadError> {
     let convolution = ConvolutionConfig {
         channels: config.hidden_size,
         taps: settings.size("conv_L_cache", None, 2..=16)?,
+        has_axis: false,
     };
     let convolution = RecurrentConfig::ShortConvolution(convolution);
     recurrent::set_by_heads(settings, config, convolution)?;

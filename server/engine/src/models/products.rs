@@ -9,12 +9,9 @@ type Product = (&'static str, &'static [&'static str]);
 
 /// Models that generate text.
 const PRODUCTS: &[Product] = &[
-    ("Qwen3-Next as a folder", &["Qwen3NextForCausalLM"]),
     (
-        "Qwen3.5 as a folder",
+        "Qwen3.5 as a mixture of experts, as a folder",
         &[
-            "Qwen3_5ForCausalLM",
-            "Qwen3_5ForConditionalGeneration",
             "Qwen3_5MoeForCausalLM",
             "Qwen3_5MoeForConditionalGeneration",
         ],

@@ -2,6 +2,8 @@
 //!
 //! Names are those of llama.cpp's `llama-arch.cpp` and of transformers' configurations.
 
+use serde_json::Value;
+
 use super::Config;
 use crate::LoadError;
 use crate::files::RawConfig;
@@ -37,6 +39,18 @@ pub struct ConvolutionConfig {
     pub channels: usize,
     /// Tokens that a result depends on, its own included.
     pub taps: usize,
+    /// The weights have an axis of 1 between channels and taps, as folders have it.
+    pub has_axis: bool,
+}
+
+impl ConvolutionConfig {
+    /// The shape of the weights.
+    pub fn shape(self) -> Vec<usize> {
+        match self.has_axis {
+            true => vec![self.channels, 1, self.taps],
+            false => vec![self.channels, self.taps],
+        }
+    }
 }
 
 /// A gated DeltaNet.
@@ -52,6 +66,9 @@ pub struct DeltaNetConfig {
     /// Whether value heads are in rounds over the key heads, as some GGUFs have them, and not in
     /// a group for each.
     pub are_heads_in_rounds: bool,
+    /// Whether the tensors are a folder's: decays are logarithms, and convolutions have an axis
+    /// more.
+    pub is_folder: bool,
 }
 
 impl DeltaNetConfig {
@@ -75,6 +92,7 @@ impl DeltaNetConfig {
         ConvolutionConfig {
             channels: self.channels(),
             taps: self.taps,
+            has_axis: self.is_folder,
         }
     }
 
@@ -110,6 +128,7 @@ impl Mamba2Config {
         ConvolutionConfig {
             channels: self.values() + 2 * self.groups * self.key_dim,
             taps: self.taps,
+            has_axis: false,
         }
     }
 
@@ -137,6 +156,7 @@ pub fn delta_net(settings: &RawConfig) -> Result<DeltaNetConfig, LoadError> {
         value_dim,
         taps: settings.size("linear_conv_kernel_dim", None, 2..=16)?,
         are_heads_in_rounds: false,
+        is_folder: !settings.is_gguf(),
     })
 }
 
@@ -181,7 +201,11 @@ pub fn set_periodic(
     period: usize,
 ) -> Result<(), LoadError> {
     let period = settings.size("full_attention_interval", Some(period), 1..=512)?;
+    let kinds = settings.json("layer_types").and_then(Value::as_array);
+    let recurrent_kind = |kind: &Value| kind.as_str() == Some("linear_attention");
+    let of_folder = kinds.map(|kinds| kinds.iter().map(recurrent_kind).collect());
     let listed = settings.gguf_flags("attention.recurrent_layers");
+    let listed: Option<Vec<bool>> = listed.or(of_folder);
     for (i, layer) in config.layers.iter_mut().enumerate() {
         layer.is_recurrent = match &listed {
             Some(flags) => flags.get(i).copied().unwrap_or(false),

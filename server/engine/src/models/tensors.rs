@@ -6,12 +6,15 @@
 use std::collections::{HashMap, HashSet};
 
 use super::config::{Bias, Config, ExpertsConfig, LatentConfig, LayerConfig, NormKind};
-use super::recurrent::{ConvolutionConfig, DeltaNetConfig, Mamba2Config, RecurrentConfig};
+use super::recurrent::{DeltaNetConfig, Mamba2Config, RecurrentConfig};
 use crate::LoadError;
 use crate::files::Tensors;
 
 /// Suffixes of tensors that only hold the frequencies of RoPE, which are recomputed.
 const IGNORED_SUFFIXES: &[&str] = &[".attn_rot_embd.weight", ".rotary_emb.inv_freq"];
+
+/// What the names of layers that predict further tokens begin with in a folder.
+const IGNORED_PREFIX: &str = "mtp.";
 
 /// A tensor that the decoder loads.
 struct ExpectedTensor {
@@ -30,6 +33,7 @@ pub fn check(tensors: &Tensors, config: &Config) -> Result<(), LoadError> {
     let is_ignored = |name: &str| {
         IGNORED_SUFFIXES.iter().any(|end| name.ends_with(end))
             || unused.iter().any(|layer| name.starts_with(layer))
+            || name.starts_with(IGNORED_PREFIX)
     };
     let is_stray = |name: &&str| !known.contains(*name) && !is_ignored(name);
     if let Some(stray) = tensors.names().filter(is_stray).min() {
@@ -201,12 +205,13 @@ impl<'a> Expected<'a> {
         match recurrent {
             RecurrentConfig::DeltaNet(own) => self.add_delta_net(name, own),
             RecurrentConfig::Mamba2(own) => self.add_mamba2(name, own),
-            RecurrentConfig::ShortConvolution(ConvolutionConfig { channels, taps }) => {
+            RecurrentConfig::ShortConvolution(own) => {
+                let channels = own.channels;
                 let hidden = self.config.hidden_size;
                 let name = format!("{name}.shortconv");
                 let input = [3 * channels, hidden];
                 self.add_matrix(format!("{name}.in_proj"), input, Bias::Never);
-                self.add(format!("{name}.conv.weight"), &[channels, taps], false);
+                self.add(format!("{name}.conv.weight"), &own.shape(), false);
                 self.add_matrix(format!("{name}.out_proj"), [hidden, channels], Bias::Never);
             }
         }
@@ -235,7 +240,7 @@ impl<'a> Expected<'a> {
             add("ssm_beta.weight", &[heads, hidden]);
             add("ssm_alpha.weight", &[heads, hidden]);
         }
-        add("ssm_conv1d.weight", &[channels, own.taps]);
+        add("ssm_conv1d.weight", &own.convolution().shape());
         add("ssm_a", &[heads]);
         add("ssm_dt.bias", &[heads]);
         add("ssm_norm.weight", &[own.value_dim]);
@@ -244,13 +249,13 @@ impl<'a> Expected<'a> {
 
     fn add_mamba2(&mut self, name: &str, own: Mamba2Config) {
         let (hidden, values) = (self.config.hidden_size, own.values());
-        let ConvolutionConfig { channels, taps } = own.convolution();
+        let convolution = own.convolution();
         let mut add = |part: &str, shape: &[usize], optional: bool| {
             self.add(format!("{name}.{part}"), shape, optional);
         };
         add("ssm_in.weight", &[own.rows(), hidden], false);
-        add("ssm_conv1d.weight", &[channels, taps], false);
-        add("ssm_conv1d.bias", &[channels], true);
+        add("ssm_conv1d.weight", &convolution.shape(), false);
+        add("ssm_conv1d.bias", &[convolution.channels], true);
         add("ssm_dt.bias", &[own.heads], false);
         add("ssm_a", &[own.heads, 1], false);
         add("ssm_d", &[own.heads, 1], false);
@@ -351,11 +356,8 @@ impl<'a> Expected<'a> {
             }
         }
         if experts.is_shared_gated {
-            self.add(
-                format!("{name}.ffn_gate_inp_shexp.weight"),
-                &[hidden],
-                false,
-            );
+            let shape = experts.shared_gate_shape(hidden);
+            self.add(format!("{name}.ffn_gate_inp_shexp.weight"), &shape, false);
         }
         if experts.shared_width > 0 {
             self.add_mlp(name, "_shexp", experts.shared_width);

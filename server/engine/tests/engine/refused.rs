@@ -247,10 +247,12 @@ fn folders_of_other_uses_and_types_are_explained() {
         &settings(|config| config["quantization"] = json!({"bits": 4}), &[]),
         &["quantised with MLX"],
     );
-    let nested = json!(["Qwen3_5ForConditionalGeneration"]);
+    let nested = json!(["Qwen3_5MoeForConditionalGeneration"]);
     says(
         &settings(|config| config["architectures"] = nested, &[]),
-        &["Qwen3.5 as a folder (Qwen3_5ForConditionalGeneration) is not supported"],
+        &[
+            "Qwen3.5 as a mixture of experts, as a folder (Qwen3_5MoeForConditionalGeneration) is not supported",
+        ],
     );
 }
 
