@@ -3,6 +3,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::load_progress::LoadWatch;
+
+/// Packed weights of at least so many bytes are large on every machine: packing and writing them
+/// takes seconds.
+const LARGE_WEIGHTS: u64 = 1 << 30;
+
 /// How matrices are stored in memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Weights {
@@ -28,6 +34,13 @@ pub struct LoadOptions {
     /// Folder with packed copies of models: if it has one of this model, the weights are mapped
     /// from there instead of packed.
     pub copies: Option<PathBuf>,
+    /// Packed weights of at least so many bytes, or of more than a quarter of the free memory, are
+    /// written to the copy while they are packed, and mapped from there.
+    pub large: u64,
+    /// Bytes of memory that may be used; `None` for what is free when the model is opened.
+    pub memory: Option<u64>,
+    /// Follows the loading.
+    pub watch: Option<LoadWatch>,
 }
 
 impl Default for LoadOptions {
@@ -37,6 +50,9 @@ impl Default for LoadOptions {
             threads: 0,
             max_context: 8192,
             copies: None,
+            large: LARGE_WEIGHTS,
+            memory: None,
+            watch: None,
         }
     }
 }

@@ -13,6 +13,10 @@ use kernels::elementwise;
 /// does.
 const LEAST_WEIGHT_SUM: f32 = 6.103_515_6e-5;
 
+/// Experts that are read ahead: all that one token uses, and no more of a long prompt than fit into
+/// memory.
+const AHEAD: usize = 16;
+
 /// The gate, the experts, and perhaps one that computes every token.
 pub struct Experts {
     config: ExpertsConfig,
@@ -23,6 +27,8 @@ pub struct Experts {
     experts: Vec<Mlp>,
     shared: Option<Mlp>,
     hidden: usize,
+    /// Whether chosen experts are read ahead: not all fit into memory.
+    reads_ahead: bool,
 }
 
 /// A token that an expert computes.
@@ -73,15 +79,22 @@ impl Experts {
             0 => None,
             width => Some(Mlp::load(tensors, name, "_shexp", config, width, weights)?),
         };
+        let all = (0..experts.count)
+            .map(expert)
+            .collect::<Result<Vec<Mlp>, LoadError>>()?;
+        let reads_ahead = tensors.packing.is_partial();
+        if reads_ahead {
+            let matrices = all.iter().flat_map(Mlp::matrices);
+            matrices.for_each(Matrix::set_random_access);
+        }
         Ok(Experts {
             config: experts,
             gate: Linear::load(tensors, &[(&gate, experts.count)], hidden, Weights::Exact)?,
             selection_bias,
-            experts: (0..experts.count)
-                .map(expert)
-                .collect::<Result<_, LoadError>>()?,
+            experts: all,
             shared,
             hidden,
+            reads_ahead,
         })
     }
 
@@ -101,11 +114,25 @@ impl Experts {
                 scratch.out.resize(scratch.normed.len(), 0.0);
             }
         }
-        for tokens in assignments.chunk_by(|a, b| a.expert == b.expert) {
+        let mut chosen: Vec<usize> = assignments.iter().map(|a| a.expert).collect();
+        chosen.dedup();
+        self.read_ahead(chosen.iter().take(AHEAD));
+        let runs = assignments.chunk_by(|a, b| a.expert == b.expert);
+        for (number, tokens) in runs.enumerate() {
             check_cancelled(device.cancel)?;
+            self.read_ahead(chosen.get(number + AHEAD));
             self.add_expert(device, tokens, scratch)?;
         }
         Ok(())
+    }
+
+    /// Has these experts read from the disk, all at once, where they may not be in memory: a page
+    /// fault would wait for each page by itself.
+    fn read_ahead<'a>(&self, experts: impl IntoIterator<Item = &'a usize>) {
+        if self.reads_ahead {
+            let experts = experts.into_iter().filter_map(|&at| self.experts.get(at));
+            experts.flat_map(Mlp::matrices).for_each(Matrix::read_ahead);
+        }
     }
 
     /// Which experts compute which tokens, by expert.

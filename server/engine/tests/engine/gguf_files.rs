@@ -16,6 +16,9 @@ pub const EXACT: LoadOptions = LoadOptions {
     threads: 1,
     max_context: 512,
     copies: None,
+    large: u64::MAX,
+    memory: None,
+    watch: None,
 };
 
 pub fn logits(engine: Engine) -> Vec<f32> {

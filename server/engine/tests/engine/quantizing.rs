@@ -18,6 +18,9 @@ const EXACT: LoadOptions = LoadOptions {
     threads: 1,
     max_context: 512,
     copies: None,
+    large: u64::MAX,
+    memory: None,
+    watch: None,
 };
 
 pub fn options(name: &str) -> QuantizeOptions {

@@ -18,6 +18,9 @@ const EXACT: LoadOptions = LoadOptions {
     threads: 1,
     max_context: 512,
     copies: None,
+    large: u64::MAX,
+    memory: None,
+    watch: None,
 };
 
 /// The parts of a layer that may have biases, as a folder and as a GGUF names them, and their rows
