@@ -9,6 +9,7 @@ mod diagnose;
 mod fuzz;
 mod hits;
 mod http;
+mod large_models;
 mod learning;
 mod lifecycle;
 mod models;

@@ -8,6 +8,7 @@
 
 mod assistant;
 mod blocking;
+mod chosen_status;
 mod complete;
 pub mod counters;
 mod debounce;
@@ -33,6 +34,7 @@ mod sessions;
 pub mod settings;
 mod settings_json;
 mod suggest;
+pub mod switching_model;
 pub mod uri;
 pub mod worker;
 
@@ -41,7 +43,7 @@ pub use blocking::{WorkFailed, blocking};
 pub use complete::{
     CompletionError, CompletionRequest, CompletionResponse, Trigger, complete_invoked,
 };
-pub use engine::Cancel;
+pub use engine::{Cancel, LoadWatch};
 pub use explain::Explanation;
 pub use paired_model::{paired, unpaired};
 pub use prompt_account::prompt_account;
