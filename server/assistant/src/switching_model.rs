@@ -72,6 +72,7 @@ impl Shared {
         let watch = LoadWatch {
             cancel: cancel.clone(),
             report: Arc::new(report),
+            is_background: true,
         };
         let own = Arc::clone(self);
         // Whatever a file does to its reader, there is a model.

@@ -464,6 +464,7 @@ mod tests {
         let watch = LoadWatch {
             cancel: cancel.clone(),
             report: Arc::new(|_| {}),
+            is_background: false,
         };
         let progress = LoadProgress::new(Some(watch), 1);
         std::thread::scope(|scope| {

@@ -13,6 +13,8 @@ pub struct LoadWatch {
     pub cancel: Cancel,
     /// Called with the percentage of bytes that are loaded each time it rises, from any thread.
     pub report: Arc<dyn Fn(u8) + Send + Sync>,
+    /// Whether other threads answer meanwhile: packing into a copy then gives way to them.
+    pub is_background: bool,
 }
 
 impl fmt::Debug for LoadWatch {
@@ -77,6 +79,7 @@ mod tests {
         let watch = LoadWatch {
             cancel: cancel.clone(),
             report: Arc::new(move |percent| reported.lock().unwrap().push(percent)),
+            is_background: false,
         };
         let progress = LoadProgress::new(Some(watch), 1000);
         for bytes in [4, 6, 2, 500, 488, 9] {

@@ -17,6 +17,10 @@ use crate::memory_needs::{check_memory, free_memory, is_expert};
 use crate::packed_copy::PackedCopy;
 use crate::{LoadError, LoadOptions, Weights};
 
+/// The priority of packing in the background, as of other work that can wait.
+#[cfg(target_os = "linux")]
+const NICE: libc::c_int = 10;
+
 impl CheckedModel<'_> {
     /// Loads the weights; also returns the name of the device they run on.
     pub fn load(
@@ -72,6 +76,25 @@ impl CheckedModel<'_> {
         Decoder::load(&self.tensors, config, pool, options.weights, context)
     }
 
+    /// Packs the weights, in the background if other threads answer meanwhile.
+    fn pack(&self, options: &LoadOptions) -> Result<(), LoadError> {
+        // The matrices of this decoder are empty: they are in the copy.
+        let pack = || self.decoder(options).map(drop);
+        let watch = options.watch.as_ref();
+        if !watch.is_some_and(|watch| watch.is_background) {
+            return pack();
+        }
+        // Threads of their own, as a priority cannot be raised again.
+        let in_background = || {
+            lower_priority();
+            pack()
+        };
+        std::thread::scope(|scope| match scope.spawn(in_background).join() {
+            Ok(packed) => packed,
+            Err(panic) => std::panic::resume_unwind(panic),
+        })
+    }
+
     /// Packs the weights into a new copy, or waits until another process has.
     fn pack_into_copy(
         &mut self,
@@ -87,14 +110,22 @@ impl CheckedModel<'_> {
             for source in &packing.sources {
                 source.read_once();
             }
-            // Its matrices are empty: they are in the copy.
-            let packed = self.decoder(options).map(drop);
+            let packed = self.pack(options);
             if let Some(writer) = self.tensors.packing.writer.take() {
                 packed?;
                 writer.finish()?;
             }
         }
         Ok(PackedCopy::open(folder, fingerprint))
+    }
+}
+
+/// Lowers the priority of this thread, and so of the threads that it starts.
+fn lower_priority() {
+    #[cfg(target_os = "linux")]
+    // SAFETY: it takes three numbers; 0 is the calling thread. If it fails, nothing changes.
+    unsafe {
+        libc::setpriority(libc::PRIO_PROCESS, 0, NICE);
     }
 }
 

@@ -14,7 +14,7 @@ use tower_lsp::ls_types::{MessageType, ProgressToken};
 
 /// If a model answers sooner than this, its loading shows no progress. It is longer than it takes
 /// to open the embedded model in the place of the chosen one.
-const FIRST_MODEL: Duration = Duration::from_millis(500);
+const FIRST_MODEL: Duration = Duration::from_secs(1);
 /// A chosen model that is loaded sooner than this, after another one answers, shows no progress.
 const SOON: Duration = Duration::from_millis(300);
 /// The least time between two reports of progress.

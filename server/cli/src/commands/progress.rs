@@ -30,6 +30,7 @@ pub fn while_loading<T>(load: impl FnOnce(LoadWatch) -> T) -> anyhow::Result<T> 
     let loaded = load(LoadWatch {
         cancel: Cancel::new(),
         report: Arc::new(report),
+        is_background: false,
     });
     bar.finish_and_clear();
     Ok(loaded)

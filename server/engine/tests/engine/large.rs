@@ -94,6 +94,7 @@ fn loading_is_followed_and_cancelled_at_any_point() {
                 watch: Some(LoadWatch {
                     cancel,
                     report: Arc::new(report),
+                    is_background: copying,
                 }),
                 ..large(folder.path())
             }
