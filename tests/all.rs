@@ -10,6 +10,7 @@ mod encrypted_engine;
 mod fuzz;
 mod hits;
 mod http;
+mod large_models;
 mod learning;
 mod lifecycle;
 mod models;

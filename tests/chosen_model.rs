@@ -1,7 +1,9 @@
 //! The model that the user chose: if it cannot complete, the embedded one answers in an editor and
 //! one message says why; commands that were given it fail.
 
-use assistant::model::{ChosenModel, EngineModel, Model};
+use assistant::model::ChosenModel;
+use assistant::settings::ModelSettings;
+use assistant::switching_model::serving;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -63,7 +65,11 @@ fn choosing(path: PathBuf) -> Editor {
 
 /// An editor whose user's choice is this model, or was not found.
 fn starting(chosen: Result<Option<ChosenModel>, String>) -> Editor {
-    let load = move || Ok(Box::new(EngineModel::serving(chosen.clone(), 1, 0)?) as Box<dyn Model>);
+    let settings = ModelSettings {
+        threads: 1,
+        ..ModelSettings::default()
+    };
+    let load = move || serving(chosen.clone(), &settings);
     Editor::start_loading(Prompts::default(), load)
 }
 

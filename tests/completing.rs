@@ -317,7 +317,7 @@ async fn a_model_that_cannot_be_loaded_is_reported_and_nothing_hangs() {
 #[tokio::test]
 async fn slow_loading_shows_progress() {
     let mut editor = Editor::start_loading(Prompts::default(), || {
-        std::thread::sleep(Duration::from_millis(600));
+        std::thread::sleep(Duration::from_millis(1500));
         Err("nothing there".into())
     });
     let capabilities =

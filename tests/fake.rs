@@ -214,6 +214,17 @@ pub fn scripted_as(
     (load, prompts)
 }
 
+/// A model that always says `text`.
+pub fn saying(text: &'static str) -> Box<dyn Model> {
+    Box::new(Scripted {
+        script: Box::new(move |_, _| Ok(text.into())),
+        prompts: Prompts::default(),
+        cancel: Cancel::new(),
+        names: Vec::new(),
+        special: Vec::new(),
+    })
+}
+
 /// A gate that trusts the model more than the one that was fitted.
 pub fn gate() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("gate.txt")

@@ -22,6 +22,8 @@ export interface Status {
   state: 'loading' | 'ready' | 'failed';
   model: { name: string; parameters: number; device: string; instead: string | null } | null;
   error: string | null;
+  /** The model that the user chose, which comes and goes; the embedded one has none. */
+  chosen: { phase: 'loading' | 'ready' | 'unused' | 'cancelled' | 'failed' } | null;
 }
 
 /** Its answer to `nigh/explain`, as far as it is shown: a page in Markdown about the suggestion, and the prompt. */

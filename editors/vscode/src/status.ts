@@ -35,7 +35,8 @@ export class StatusItem implements vscode.Disposable {
   private async look(): Promise<void> {
     clearTimeout(this.timer);
     this.status = await this.server.status().catch(() => undefined);
-    if (this.status?.state === 'loading') this.timer = setTimeout(() => void this.look(), OFTEN);
+    const isLoading = this.status?.state === 'loading' || this.status?.chosen?.phase === 'loading';
+    if (isLoading) this.timer = setTimeout(() => void this.look(), OFTEN);
     this.draw();
   }
 

@@ -11,6 +11,7 @@ use crate::documents::Documents;
 use crate::indexing::{Event, Indexer, Setup};
 use crate::learning::{self, Learning};
 use crate::predicted_edit::LastPrediction;
+use crate::model::{ChosenPhase, ChosenStatus};
 use crate::read_ahead::ReadAhead;
 use crate::same_change::LastSearch;
 use crate::settings::{Settings, SharedSettings};
@@ -196,10 +197,31 @@ impl Assistant {
         self.worker.get()
     }
 
-    /// Whether the model is there.
+    /// Whether a model is there, and which one answers now.
     pub fn readiness(&self) -> Readiness {
+        if let Some(chosen) = self.chosen() {
+            return Readiness::Ready(chosen.description());
+        }
         let readiness = |worker: &Worker| worker.readiness().borrow().clone();
         self.worker().map_or(Readiness::Loading, readiness)
+    }
+
+    /// The state of the chosen model, where another one answers in its place at times.
+    pub fn chosen(&self) -> Option<ChosenStatus> {
+        let status = self.worker()?.chosen()?.status().borrow().clone();
+        Some(status)
+    }
+
+    /// Stops loading the chosen model, for the end of the program, and waits at most this long for
+    /// that: so nothing is left of a copy that was being written.
+    pub async fn stop_loading(&self, timeout: Duration) {
+        let Some(chosen) = self.worker().and_then(Worker::chosen) else {
+            return;
+        };
+        chosen.cancel();
+        let mut status = chosen.status();
+        let ended = status.wait_for(|status| status.phase != ChosenPhase::Loading);
+        let _ = tokio::time::timeout(timeout, ended).await;
     }
 
     /// The state of the remote engine, if there is one.

@@ -8,6 +8,7 @@
 
 mod assistant;
 mod blocking;
+mod chosen_status;
 mod complete;
 pub mod counters;
 mod debounce;
@@ -34,6 +35,7 @@ mod sessions;
 pub mod settings;
 mod settings_json;
 mod suggest;
+pub mod switching_model;
 pub mod uri;
 pub mod worker;
 
@@ -42,7 +44,7 @@ pub use blocking::{WorkFailed, blocking};
 pub use complete::{
     CompletionError, CompletionRequest, CompletionResponse, Trigger, complete_invoked,
 };
-pub use engine::Cancel;
+pub use engine::{Cancel, LoadWatch};
 pub use explain::Explanation;
 pub use paired_model::{paired, unpaired};
 pub use predicted_edit::{Prediction, edit_format, model_names};

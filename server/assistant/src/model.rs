@@ -3,6 +3,7 @@
 //! This is the only file that knows both the trait `Generate` and the engine. Markers become
 //! special tokens here; text never does.
 
+pub use crate::chosen_status::{ChosenHandle, ChosenPhase, ChosenStatus, Description};
 use crate::encoded::Encoded;
 use crate::memory;
 use crate::predicted_edit::{edit_format, model_names};
@@ -10,15 +11,14 @@ use crate::sessions::Sessions;
 use context::{Alternative, Answer, Effort, Generate, GenerateError, Stats};
 use context::{Budget, CountTokens, FimFormat, Prompt, Segment, SourceWeights};
 use engine::{
-    Cancel, Engine, FinishReason, GenerateOptions, Generation, Hypothesis, LoadOptions, RunError,
-    TokenRole, Tokenizer,
+    Cancel, Engine, FinishReason, GenerateOptions, Generation, Hypothesis, LoadOptions, LoadWatch,
+    RunError, TokenRole, Tokenizer,
 };
 use remote::EngineStatus;
 use std::ops::ControlFlow;
-use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use workspace::cache_folder;
 
@@ -47,33 +47,16 @@ pub trait Model: Generate + Send {
     fn engine(&self) -> Option<watch::Receiver<EngineStatus>> {
         None
     }
-}
-
-/// What a model is.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Description {
-    /// Its name.
-    pub name: String,
-    /// Architecture, as its file spells it.
-    pub architecture: String,
-    /// Weights in all.
-    pub parameters: u64,
-    /// Bytes its weights take in memory.
-    pub weight_bytes: u64,
-    /// Tokens it can see.
-    pub context_tokens: usize,
-    /// Where it runs.
-    pub device: String,
-    /// How it fills in the middle.
-    pub fill_in: String,
-    /// Whose format it predicts next edits in, if it was trained for that.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_edits: Option<String>,
-    /// Its licence, where the file names one.
-    pub licence: Option<String>,
-    /// Why it runs in the place of the model that was chosen, where it does.
-    pub instead: Option<String>,
+    /// The way to the model that the user chose, where it comes and goes.
+    fn chosen(&self) -> Option<ChosenHandle> {
+        None
+    }
+    /// When [`Model::rest`] is to be called, unless a job comes before.
+    fn rests_at(&self) -> Option<Instant> {
+        None
+    }
+    /// Gives back what has not been used for long. [`Model::rests_at`] must be later afterwards.
+    fn rest(&mut self) {}
 }
 
 /// A model that a user chose, by a name or by a path.
@@ -102,18 +85,35 @@ pub struct EngineModel {
 
 /// Opens the embedded model, or the one at `path`.
 pub fn open(path: Option<&Path>, threads: usize) -> Result<Arc<Engine>, String> {
+    match path {
+        Some(path) => open_watched(path, threads, None),
+        None => Engine::from_bytes(EMBEDDED, &load_options(threads))
+            .inspect(|_| memory::give_back_part(EMBEDDED))
+            .map(Arc::new)
+            .map_err(|error| error.to_string()),
+    }
+}
+
+/// Opens the model at `path`; its loading can be followed and cancelled.
+pub fn open_watched(
+    path: &Path,
+    threads: usize,
+    watch: Option<LoadWatch>,
+) -> Result<Arc<Engine>, String> {
     let options = LoadOptions {
+        watch,
+        ..load_options(threads)
+    };
+    let engine = Engine::open(path, &options).map(Arc::new);
+    engine.map_err(|error| error.to_string())
+}
+
+fn load_options(threads: usize) -> LoadOptions {
+    LoadOptions {
         threads,
         copies: copies(),
         ..LoadOptions::default()
-    };
-    let engine = match path {
-        Some(path) => Engine::open(path, &options),
-        None => {
-            Engine::from_bytes(EMBEDDED, &options).inspect(|_| memory::give_back_part(EMBEDDED))
-        }
-    };
-    engine.map(Arc::new).map_err(|error| error.to_string())
+    }
 }
 
 /// Where packed copies of models are kept, for all windows together.
@@ -171,31 +171,16 @@ impl EngineModel {
         }
     }
 
-    /// The chosen model, or the embedded one: also where that model is not there, cannot be used or
-    /// cannot complete, so that an editor always has completions. [`Description::instead`] says why
-    /// then.
-    pub fn serving(
-        chosen: Result<Option<ChosenModel>, String>,
-        threads: usize,
-        prompt_tokens: usize,
-    ) -> Result<Self, String> {
-        if chosen == Ok(None) {
-            return Self::completing(chosen, threads, prompt_tokens);
-        }
-        // Whatever a file does to its reader, there is a model.
-        let opened = catch_unwind(|| Self::completing(chosen, threads, prompt_tokens));
-        let why = match opened.unwrap_or_else(|_| {
-            Err("reading the model failed unexpectedly; please report this".into())
-        }) {
-            Ok(model) => return Ok(model),
-            Err(why) => why,
-        };
-        let embedded = open(None, threads)
-            .map_err(|error| format!("{why}; and the embedded model: {error}"))?;
+    /// The embedded model, and why it answers in the place of a chosen one, if it does.
+    pub fn embedded(threads: usize, instead: Option<String>) -> Result<Self, String> {
+        let engine = open(None, threads).map_err(|error| match &instead {
+            Some(why) => format!("{why}; and the embedded model: {error}"),
+            None => error,
+        })?;
         // A length that was set for another model does not count.
         Ok(Self {
-            instead: Some(why),
-            ..Self::new(embedded, 0)
+            instead,
+            ..Self::new(engine, 0)
         })
     }
 
@@ -204,11 +189,12 @@ impl EngineModel {
         chosen: Result<Option<ChosenModel>, String>,
         threads: usize,
         prompt_tokens: usize,
+        watch: Option<LoadWatch>,
     ) -> Result<Self, String> {
         let Some(ChosenModel { name, path }) = chosen? else {
             return Self::new(open(None, threads)?, prompt_tokens).if_completing();
         };
-        open(Some(&path), threads)
+        open_watched(&path, threads, watch)
             .and_then(|engine| {
                 let mut model = Self::new(engine, prompt_tokens);
                 model.names.extend(model_names(&name, &path));

@@ -1,7 +1,7 @@
 //! A model here together with one on a server: the server's writes, the one here ranks, and answers
 //! by itself while the server is gone, slow or wrong.
 
-use crate::model::{Description, Model};
+use crate::model::{ChosenHandle, Description, Model};
 use crate::remote_writer::RemoteWriter;
 use crate::settings::EngineSettings;
 use context::{Alternative, Answer, Budget, CountTokens, Effort, FimFormat, Generate};
@@ -9,6 +9,7 @@ use context::{GenerateError, Prompt, Segment, Writer};
 use engine::Cancel;
 use remote::{EngineAddress, EnginePhase, EngineStatus};
 use std::ops::ControlFlow;
+use std::time::Instant;
 use tokio::sync::watch;
 
 /// The two models.
@@ -135,5 +136,17 @@ impl Model for PairedModel {
 
     fn engine(&self) -> Option<watch::Receiver<EngineStatus>> {
         Some(self.status.clone())
+    }
+
+    fn chosen(&self) -> Option<ChosenHandle> {
+        self.here.chosen()
+    }
+
+    fn rests_at(&self) -> Option<Instant> {
+        self.here.rests_at()
+    }
+
+    fn rest(&mut self) {
+        self.here.rest();
     }
 }

@@ -141,7 +141,7 @@ mod tests {
             name: name.into(),
             path: TINY.into(),
         };
-        EngineModel::completing(Ok(Some(chosen)), 1, 0).unwrap()
+        EngineModel::completing(Ok(Some(chosen)), 1, 0, None).unwrap()
     }
 
     #[test]

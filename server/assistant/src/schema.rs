@@ -125,7 +125,7 @@ mod tests {
         let ranged = all
             .iter()
             .filter(|(_, property)| property.get("maximum").is_some());
-        assert_eq!(ranged.clone().count(), 7);
+        assert_eq!(ranged.clone().count(), 8);
         for (name, property) in ranged {
             let (low, high) = (
                 property["minimum"].as_f64().unwrap(),

@@ -146,7 +146,7 @@ impl Default for LearningSettings {
 }
 
 /// Which model runs and with what.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct ModelSettings {
     /// A name that `nigh model list` shows, such as `ollama:qwen2.5-coder:1.5b-base`; `embedded`;
@@ -160,6 +160,11 @@ pub struct ModelSettings {
     /// Maximum number of tokens in a prompt. 0 uses the model's default.
     #[schemars(range(min = 0, max = 65536))]
     pub prompt_tokens: usize,
+    /// Minutes without a request after which the chosen model is given back, so that it takes no
+    /// memory. The next request is answered by the embedded model, and the chosen one is loaded
+    /// again. 0 keeps it loaded.
+    #[schemars(range(min = 0, max = 1440))]
+    pub idle_minutes: u32,
     /// Path of another gate, the classifier that decides what is shown. The format is that of
     /// `models/gate.txt`.
     pub gate: Option<PathBuf>,
@@ -320,6 +325,19 @@ impl CompletionSettings {
             gate,
             personalization: None,
             invoked: false,
+        }
+    }
+}
+
+impl Default for ModelSettings {
+    fn default() -> Self {
+        Self {
+            path: None,
+            threads: 0,
+            prompt_tokens: 0,
+            idle_minutes: 10,
+            gate: None,
+            bug_margin: None,
         }
     }
 }

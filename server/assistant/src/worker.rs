@@ -7,7 +7,7 @@
 //! knows nothing of what a job does.
 
 use crate::documents::{DocumentEvent, DocumentListener, DocumentSnapshot, Documents};
-use crate::model::{Description, Model};
+use crate::model::{ChosenHandle, Description, Model};
 use context::Snapshot;
 use engine::Cancel;
 use grammars::Grammar;
@@ -75,6 +75,8 @@ struct Shared {
     parse: Parse,
     /// The state of the remote engine; set before the model is ready.
     engine: OnceLock<watch::Receiver<EngineStatus>>,
+    /// The chosen model, where it comes and goes; set before the model is ready.
+    chosen: OnceLock<ChosenHandle>,
 }
 
 /// The way to the worker; its thread ends with the process.
@@ -118,29 +120,14 @@ impl Worker {
             busy: Arc::default(),
             parse,
             engine: OnceLock::new(),
+            chosen: OnceLock::new(),
         });
         shared.documents.subscribe(&shared);
         let own = Arc::clone(&shared);
         std::thread::Builder::new()
             .name("worker".into())
             .spawn(move || {
-                let described = || load().map(|model| (model.description(), model));
-                let loaded = catch_unwind(AssertUnwindSafe(described));
-                let (readiness, mut model) =
-                    match loaded.unwrap_or_else(|_| Err("loading the model failed".into())) {
-                        Ok((description, model)) => (Readiness::Ready(description), Some(model)),
-                        Err(why) => (Readiness::Failed(why), None),
-                    };
-                if let Readiness::Ready(Description {
-                    instead: Some(why), ..
-                }) = &readiness
-                {
-                    tracing::error!("the embedded model answers instead: {why}");
-                }
-                if let Some(engine) = model.as_ref().and_then(|model| model.engine()) {
-                    let _ = own.engine.set(engine);
-                }
-                own.readiness.send_replace(readiness);
+                let mut model = own.load(load);
                 while catch_unwind(AssertUnwindSafe(|| own.work(model.as_deref_mut()))).is_err() {
                     tracing::error!("the worker failed; it goes on with what waits");
                     lock(&own.state).running = None;
@@ -158,6 +145,12 @@ impl Worker {
     /// The state of the remote engine, if there is one; known once the model is ready.
     pub fn engine(&self) -> Option<watch::Receiver<EngineStatus>> {
         self.shared.engine.get().cloned()
+    }
+
+    /// The chosen model, where another one answers in its place at times; known once a model is
+    /// ready.
+    pub fn chosen(&self) -> Option<&ChosenHandle> {
+        self.shared.chosen.get()
     }
 
     /// Set while a job waits or runs: other threads then do not use the processor.
@@ -221,14 +214,46 @@ enum Next {
     Job(Job),
     Parse,
     Settle,
+    Rest,
 }
 
 impl Shared {
+    /// Loads the model, and makes known what became of it.
+    fn load(&self, load: Load) -> Option<Box<dyn Model>> {
+        let described = || load().map(|model| (model.description(), model));
+        let loaded = catch_unwind(AssertUnwindSafe(described));
+        let (description, model) =
+            match loaded.unwrap_or_else(|_| Err("loading the model failed".into())) {
+                Ok(loaded) => loaded,
+                Err(why) => {
+                    self.readiness.send_replace(Readiness::Failed(why));
+                    return None;
+                }
+            };
+        match (&description.instead, model.chosen()) {
+            // It says so itself.
+            (_, Some(chosen)) => drop(self.chosen.set(chosen)),
+            (Some(why), None) => tracing::error!("the embedded model answers instead: {why}"),
+            (None, None) => {}
+        }
+        if let Some(engine) = model.engine() {
+            let _ = self.engine.set(engine);
+        }
+        self.readiness.send_replace(Readiness::Ready(description));
+        Some(model)
+    }
+
     /// Works for as long as the process lives.
     fn work(&self, mut model: Option<&mut (dyn Model + 'static)>) {
         loop {
-            match self.next() {
+            let rests_at = model.as_deref().and_then(|model| model.rests_at());
+            match self.next(rests_at) {
                 Next::Job(job) => self.run(job, model.as_deref_mut()),
+                Next::Rest => {
+                    if let Some(model) = model.as_deref_mut() {
+                        model.rest();
+                    }
+                }
                 Next::Parse => self.idle(
                     |document, stop| self.parse(document, stop),
                     Documents::unparsed,
@@ -242,8 +267,8 @@ impl Shared {
     }
 
     /// Waits for something to do: the newest job, else parsing, else, after a pause, parsing
-    /// afresh.
-    fn next(&self) -> Next {
+    /// afresh. At `rests_at`, the model is to rest.
+    fn next(&self, rests_at: Option<Instant>) -> Next {
         let mut state = lock(&self.state);
         loop {
             let newest = state
@@ -260,19 +285,18 @@ impl Shared {
                 state.unsettled = true;
                 return Next::Parse;
             }
-            if !state.unsettled {
-                state = self
-                    .wake
-                    .wait(state)
-                    .unwrap_or_else(PoisonError::into_inner);
-                continue;
-            }
+            let left = rests_at.map(|at| at.saturating_duration_since(Instant::now()));
+            let pause = match (state.unsettled, left) {
+                (false, Some(Duration::ZERO)) => return Next::Rest,
+                (false, left) => left.unwrap_or(Duration::MAX),
+                (true, _) => SETTLE_DELAY,
+            };
             let (woken, pause) = self
                 .wake
-                .wait_timeout(state, SETTLE_DELAY)
+                .wait_timeout(state, pause)
                 .unwrap_or_else(PoisonError::into_inner);
             state = woken;
-            if pause.timed_out() {
+            if pause.timed_out() && state.unsettled {
                 state.unsettled = false;
                 return Next::Settle;
             }
@@ -380,124 +404,4 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use context::{Alternative, Answer, Effort, Generate, GenerateError};
-    use context::{Budget, CountTokens, FimFormat, Prompt, Segment, SourceWeights};
-
-    /// Panics over a text that says so.
-    fn fragile(
-        grammar: &'static Grammar,
-        rope: &Rope,
-        old: Option<&Syntax>,
-        stop: &mut dyn FnMut() -> bool,
-    ) -> Option<Syntax> {
-        assert!(!rope.to_string().contains("panic"), "on purpose");
-        Syntax::parse(grammar, rope, old, stop)
-    }
-
-    fn wait_for(what: impl Fn() -> bool) {
-        let start = Instant::now();
-        while !what() {
-            assert!(start.elapsed() < Duration::from_secs(20), "nothing happens");
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-
-    /// A model that panics the first time that it is to run.
-    struct Fragile {
-        broken: bool,
-    }
-
-    impl CountTokens for Fragile {
-        fn count(&self, _text: &str) -> usize {
-            0
-        }
-    }
-
-    impl Generate for Fragile {
-        fn fim_format(&self) -> Option<FimFormat> {
-            None
-        }
-
-        fn budget(&self) -> Budget {
-            Budget {
-                tokens: 0,
-                weights: SourceWeights::NONE,
-            }
-        }
-
-        fn spare_tokens(&self) -> usize {
-            0
-        }
-
-        fn generate(&mut self, _: &Prompt, _: Effort, _: OnText) -> Result<Answer, GenerateError> {
-            Err(GenerateError::NoFillIn)
-        }
-
-        fn knows(&self, _marker: &str) -> bool {
-            false
-        }
-
-        fn score(
-            &mut self,
-            _: &Prompt,
-            _: &[Vec<Segment>],
-        ) -> Result<Vec<Vec<f32>>, GenerateError> {
-            Err(GenerateError::NoFillIn)
-        }
-
-        fn begin(&mut self, _: &Prompt, _: &[Vec<Segment>]) -> Result<Vec<f32>, GenerateError> {
-            Err(GenerateError::NoFillIn)
-        }
-
-        fn alternatives(
-            &mut self,
-            _: &Prompt,
-            _: usize,
-            _: usize,
-        ) -> Result<Vec<Alternative>, GenerateError> {
-            Err(GenerateError::NoFillIn)
-        }
-    }
-
-    impl Model for Fragile {
-        fn set_cancel(&mut self, _cancel: Cancel) {
-            assert!(!std::mem::take(&mut self.broken), "on purpose");
-        }
-
-        fn description(&self) -> Description {
-            Description::default()
-        }
-    }
-
-    type OnText<'a> = &'a mut dyn FnMut(&str) -> std::ops::ControlFlow<()>;
-
-    #[tokio::test]
-    async fn a_panic_between_jobs_costs_one_job_and_not_the_thread() {
-        let documents = Arc::new(Documents::default());
-        let load: Load = Box::new(|| Ok(Box::new(Fragile { broken: true })));
-        let worker = Worker::start(Arc::clone(&documents), load).unwrap();
-        documents.open("a", "python", 1, "x = 1\n").unwrap();
-        let ask = || {
-            worker
-                .submit("kind", documents.snapshot("a").unwrap(), |_, _| 5)
-                .answer()
-        };
-        assert_eq!((ask().await, ask().await), (None, Some(5)));
-    }
-
-    #[test]
-    fn a_panic_while_parsing_costs_one_tree_and_not_the_thread() {
-        let documents = Arc::new(Documents::default());
-        let load: Load = Box::new(|| Err("there is no model".into()));
-        let _worker = Worker::start_parsing(Arc::clone(&documents), load, fragile).unwrap();
-        documents.open("a", "python", 1, "panic = 1\n").unwrap();
-        wait_for(|| documents.unparsed().is_none());
-        assert!(documents.snapshot("a").unwrap().snapshot.syntax.is_none());
-        documents.open("b", "python", 1, "x = 1\n").unwrap();
-        wait_for(|| documents.snapshot("b").unwrap().snapshot.syntax.is_some());
-        documents.open("a", "python", 2, "x = 1\n").unwrap();
-        wait_for(|| documents.snapshot("a").unwrap().snapshot.syntax.is_some());
-    }
-}
+mod tests;

@@ -4,7 +4,8 @@
 //! What is named on the command line or in an editor's settings comes first, then the choice of
 //! `nigh model use`, then the embedded model.
 
-use assistant::model::{self, ChosenModel, EngineModel};
+use crate::commands::progress;
+use assistant::model::{self, ChosenModel, Model};
 use assistant::settings::{CompletionSettings, ModelSettings, Settings};
 use assistant::worker::Load;
 use assistant::{ChooseModel, RemoteLimits, RemoteWriter, paired, unpaired};
@@ -56,6 +57,7 @@ impl ModelChoice {
             prompt_tokens,
             gate,
             bug_margin,
+            ..ModelSettings::default()
         }
     }
 
@@ -64,7 +66,9 @@ impl ModelChoice {
         let Some(ChosenModel { name, path }) = chosen_aloud(self.model.as_deref())? else {
             return model::open(None, threads).map_err(anyhow::Error::msg);
         };
-        model::open(Some(&path), threads).map_err(|why| anyhow::anyhow!("{name}: {why}"))
+        let opened =
+            progress::while_loading(|watch| model::open_watched(&path, threads, Some(watch)))?;
+        opened.map_err(|why| anyhow::anyhow!("{name}: {why}"))
     }
 
     /// What a completion may be by these settings, with the gate that was named.
@@ -117,9 +121,9 @@ pub fn chosen_aloud(named: Option<&Path>) -> anyhow::Result<Option<ChosenModel>>
     Ok(chosen)
 }
 
-/// Opens a model for completions: the chosen one, or the embedded one; with threads and the tokens
-/// of a prompt.
-type Open = fn(Result<Option<ChosenModel>, String>, usize, usize) -> Result<EngineModel, String>;
+/// Opens a model for completions: the chosen one, or the embedded one.
+type Open =
+    fn(Result<Option<ChosenModel>, String>, &ModelSettings) -> Result<Box<dyn Model>, String>;
 
 /// What happens where the settings of the engine are wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,18 +137,10 @@ pub enum Otherwise {
 /// Loads the model of the settings with `open`, and its engine.
 pub fn loading(open: Open, otherwise: Otherwise) -> ChooseModel {
     Box::new(move |settings: &Settings| -> Load {
-        let ModelSettings {
-            path,
-            threads,
-            prompt_tokens,
-            ..
-        } = settings.model.clone();
-        let engine = settings.engine.clone();
+        let (settings, engine) = (settings.model.clone(), settings.engine.clone());
         Box::new(move || {
-            let chosen = chosen_model(path.as_deref());
-            let model = open(chosen, threads, prompt_tokens)?;
-            model.keep_copy();
-            let model = Box::new(model);
+            let chosen = chosen_model(settings.path.as_deref());
+            let model = open(chosen, &settings)?;
             match RemoteWriter::open(&engine, RemoteLimits::default()) {
                 Ok(writer) => Ok(paired(model, writer)),
                 Err(why) if otherwise == Otherwise::Local => Ok(unpaired(model, &engine, why)),

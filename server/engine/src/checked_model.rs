@@ -5,17 +5,16 @@
 
 use std::path::Path;
 
-use kernels::{Isa, NativeFormat, QuantScheme, TILE, ThreadPool};
+use kernels::Isa;
 use serde_json::Value;
 
-use crate::decoder::Decoder;
 use crate::files::adapter::{Adapter, BaseModel};
 use crate::files::gguf::Gguf;
 use crate::files::tensors::TensorNames;
-use crate::files::{Folder, Format, MappedFile, ModelFiles, RawConfig, Tensors, kind};
-use crate::machine::threads;
+use crate::files::{Folder, MappedFile, ModelFiles, RawConfig, Tensors, kind};
+use crate::memory_needs::MemoryNeeds;
 use crate::models::{self, Config};
-use crate::{FileKind, LoadError, LoadOptions, ModelInfo, TensorInfo, Tokenizer, Weights};
+use crate::{FileKind, LoadError, LoadOptions, ModelInfo, TensorInfo, Tokenizer};
 
 /// Everything of a model file but the weights themselves.
 pub(crate) struct CheckedModel<'a> {
@@ -24,6 +23,7 @@ pub(crate) struct CheckedModel<'a> {
     pub config: Config,
     pub tokenizer: Tokenizer,
     pub info: ModelInfo,
+    pub needs: MemoryNeeds,
 }
 
 impl<'a> CheckedModel<'a> {
@@ -110,9 +110,10 @@ impl<'a> CheckedModel<'a> {
                 "{tokens} tokens but only {vocab} rows in the embedding"
             )));
         }
+        let needs = MemoryNeeds::of(&summary, options.weights);
         let info = ModelInfo {
             name: String::new(),
-            parameters: summary.iter().map(weight_count).sum(),
+            parameters: summary.iter().map(TensorInfo::weight_count).sum(),
             context_length: config
                 .max_position_embeddings
                 .min(options.max_context.max(1)),
@@ -120,10 +121,7 @@ impl<'a> CheckedModel<'a> {
             layers: config.num_hidden_layers,
             hidden_size: config.hidden_size,
             file_kind,
-            weight_bytes: summary
-                .iter()
-                .map(|tensor| weight_bytes(tensor, options.weights))
-                .sum(),
+            weight_bytes: needs.weights,
             device: format!("cpu ({})", Isa::detect().name()),
             licence: None,
             architecture,
@@ -134,26 +132,8 @@ impl<'a> CheckedModel<'a> {
             config,
             tokenizer,
             info,
+            needs,
         })
-    }
-
-    /// Loads the weights; also returns the name of the device they run on.
-    pub fn decoder(&self, options: &LoadOptions) -> Result<(Decoder, String), LoadError> {
-        check_memory(self.info.weight_bytes)?;
-        let threads = threads(options.threads);
-        let pool = ThreadPool::new(threads)
-            .map_err(|e| LoadError::Unsupported(format!("no thread can be started: {e}")))?;
-        let name = format!(
-            "cpu ({}, {threads} thread{})",
-            Isa::detect().name(),
-            if threads == 1 { "" } else { "s" }
-        );
-        let (config, context) = (self.config.clone(), self.info.context_length);
-        let decoder = Decoder::load(&self.tensors, config, pool, options.weights, context)?;
-        if let Some(adapter) = self.tensors.adapter() {
-            adapter.check_used()?;
-        }
-        Ok((decoder, name))
     }
 
     fn named(mut self, name: String, licence: Option<String>) -> CheckedModel<'a> {
@@ -191,58 +171,14 @@ pub(crate) fn with_checked<T>(
     let parts = match &files {
         ModelFiles::Folder(folder) => {
             let folder = Folder::read(folder)?;
-            return then(CheckedModel::folder(&folder, &name, options)?);
+            let mut checked = CheckedModel::folder(&folder, &name, options)?;
+            checked.tensors.packing.sources = folder.files().iter().collect();
+            return then(checked);
         }
         ModelFiles::Gguf(parts) => MappedFile::map_all(parts)?,
     };
-    let parts: Vec<&[u8]> = parts.iter().map(|part| &**part).collect();
-    then(CheckedModel::gguf(
-        &Gguf::read_parts(&parts)?,
-        &name,
-        options,
-    )?)
-}
-
-/// Refuses weights that do not fit into the available memory.
-pub(crate) fn check_memory(weights: u64) -> Result<(), LoadError> {
-    let Some(free) = free_memory().filter(|&free| weights > free) else {
-        return Ok(());
-    };
-    let (needed, free) = (weights >> 20, free >> 20);
-    Err(LoadError::Unsupported(format!(
-        "its weights take {needed} MiB of memory and {free} MiB are free; use a smaller model"
-    )))
-}
-
-impl TensorInfo {
-    /// Bytes of the tensor in memory, as [`Weights::Packed`] keeps it.
-    pub(crate) fn packed_bytes(&self) -> u64 {
-        weight_bytes(self, Weights::Packed)
-    }
-}
-
-/// Weights of a tensor.
-fn weight_count(tensor: &TensorInfo) -> u64 {
-    tensor.shape.iter().product::<usize>() as u64
-}
-
-/// Bytes of a tensor in memory.
-fn weight_bytes(tensor: &TensorInfo, weights: Weights) -> u64 {
-    let count = weight_count(tensor);
-    if weights == Weights::Exact || tensor.shape.len() < 2 {
-        return 4 * count;
-    }
-    let native = Format::of_name(&tensor.dtype).and_then(|format| format.native());
-    let scheme = native.map_or(QuantScheme::INT8, NativeFormat::scheme);
-    count * scheme.tile_bytes() as u64 / TILE as u64
-}
-
-/// Memory available without swapping, where Linux reports it. It matters because a file may be
-/// sparse and claim any size.
-pub fn free_memory() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text
-        .lines()
-        .find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    Some(line.trim().strip_suffix(" kB")?.parse::<u64>().ok()? << 10)
+    let bytes: Vec<&[u8]> = parts.iter().map(|part| &**part).collect();
+    let mut checked = CheckedModel::gguf(&Gguf::read_parts(&bytes)?, &name, options)?;
+    checked.tensors.packing.sources = parts.iter().collect();
+    then(checked)
 }

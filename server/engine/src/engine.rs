@@ -3,7 +3,7 @@
 //! The order is always: check the header, then the kind of file, the architecture and the types of
 //! the tensors; read the settings, compare every tensor's shape with them, read the tokenizer,
 //! check that there is enough memory, and only then load weights. So the first error reported is
-//! the one that matters most. [`check`] stops before the last step.
+//! the one that matters most. [`check`] stops before the last step, which `loading` does.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,11 +11,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use kernels::PackedMatrix;
 
-use crate::checked_model::{CheckedModel, check_memory, with_checked};
+use crate::checked_model::{CheckedModel, with_checked};
+use crate::copy_writer;
 use crate::decoder::Decoder;
 use crate::files::gguf::Gguf;
 use crate::layers::{Matrix, MatrixData};
-use crate::packed_copy::{self, PackedCopy};
+use crate::memory_needs::{MemoryNeeds, check_memory, free_memory};
 use crate::{LoadError, LoadOptions, ModelInfo, TensorInfo, Tokenizer};
 
 /// A loaded model: immutable weights and their tokenizer. `Send + Sync`; share it in an `Arc`.
@@ -66,13 +67,7 @@ impl Engine {
         origin: Origin,
     ) -> Result<Engine, LoadError> {
         let fingerprint = checked.tensors.fingerprint();
-        checked.tensors.set_copy(
-            options
-                .copies
-                .as_ref()
-                .and_then(|folder| PackedCopy::open(folder, fingerprint)),
-        );
-        let (decoder, device) = checked.decoder(options)?;
+        let (decoder, device) = checked.load(options, fingerprint)?;
         let CheckedModel {
             tokenizer,
             mut info,
@@ -91,7 +86,10 @@ impl Engine {
             decoder,
             fingerprint,
             origin,
-            options: options.clone(),
+            options: LoadOptions {
+                watch: None,
+                ..options.clone()
+            },
         })
     }
 
@@ -105,7 +103,7 @@ impl Engine {
             .map(packed_here)
             .collect::<Option<Vec<_>>>()
         {
-            Some(matrices) => packed_copy::write(folder, self.fingerprint, &matrices).map(Some),
+            Some(matrices) => copy_writer::write(folder, self.fingerprint, &matrices).map(Some),
             None => Ok(None),
         }
     }
@@ -173,20 +171,27 @@ pub struct ModelSummary {
     pub tensors: Vec<TensorInfo>,
     /// The model's tokenizer, whose special tokens show what it was trained for.
     pub tokenizer: Tokenizer,
+    needs: MemoryNeeds,
 }
 
 impl ModelSummary {
     fn new(checked: CheckedModel) -> ModelSummary {
         ModelSummary {
+            needs: checked.needs,
             info: checked.info,
             tensors: checked.summary,
             tokenizer: checked.tokenizer,
         }
     }
 
-    /// Refuses a model whose weights do not fit into the memory that is free now.
+    /// Bytes of memory that it needs to run: all of its weights, or a part of its experts.
+    pub fn needed_bytes(&self) -> u64 {
+        self.needs.mapped()
+    }
+
+    /// Refuses a model that needs more memory than is free now.
     pub fn check_memory(&self) -> Result<(), LoadError> {
-        check_memory(self.info.weight_bytes)
+        check_memory(self.needed_bytes(), free_memory())
     }
 
     /// Bytes of weights in memory that a token reads: all, without an embedding that is not also

@@ -30,6 +30,17 @@ pub enum LoadError {
     /// The tokenizer is missing, damaged or of an unknown kind.
     #[error("the model's tokenizer cannot be used: {0}")]
     Tokenizer(String),
+    /// A packed copy could not be written.
+    #[error("a packed copy of the model cannot be kept in {}: {reason}", folder.display())]
+    Copy {
+        /// Where it was to be written.
+        folder: PathBuf,
+        /// The system's reason.
+        reason: std::io::Error,
+    },
+    /// Loading was cancelled.
+    #[error("loading the model was cancelled")]
+    Cancelled,
 }
 
 /// Why a request gave no answer.

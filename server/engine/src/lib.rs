@@ -14,6 +14,7 @@
 
 mod checked_model;
 mod continuation_cache;
+mod copy_writer;
 mod decoder;
 mod drafts;
 mod engine;
@@ -23,11 +24,15 @@ mod generate;
 mod info;
 mod kv_cache;
 mod layers;
+mod load_progress;
+mod loading;
 mod machine;
+mod memory_needs;
 mod models;
 mod n_best;
 mod options;
 mod packed_copy;
+mod packing;
 mod quantize;
 mod recurrent_state;
 mod sampling;
@@ -36,12 +41,13 @@ mod session;
 mod stream;
 mod tokenizer;
 
-pub use checked_model::free_memory;
 pub use engine::{Engine, ModelSummary, check, inspect, inspect_bytes};
 pub use error::{LoadError, QuantizeError, RunError};
 pub use info::{FileKind, ModelInfo, TensorInfo};
 pub use kernels::Cancel;
+pub use load_progress::LoadWatch;
 pub use machine::{MachineLimits, threads};
+pub use memory_needs::free_memory;
 pub use n_best::Hypothesis;
 pub use options::{FinishReason, GenerateOptions, Generation, LoadOptions, Weights};
 pub use quantize::{

@@ -3,6 +3,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::load_progress::LoadWatch;
+
+/// Packed weights of at least so many bytes are large on every machine: packing and writing them
+/// takes seconds.
+const LARGE_WEIGHTS: u64 = 1 << 30;
+
 /// How matrices are stored in memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Weights {
@@ -30,6 +36,13 @@ pub struct LoadOptions {
     pub copies: Option<PathBuf>,
     /// A LoRA adapter that changes the model: a GGUF, or a folder of PEFT.
     pub adapter: Option<PathBuf>,
+    /// Packed weights of at least so many bytes, or of more than a quarter of the free memory, are
+    /// written to the copy while they are packed, and mapped from there.
+    pub large: u64,
+    /// Bytes of memory that may be used; `None` for what is free when the model is opened.
+    pub memory: Option<u64>,
+    /// Follows the loading.
+    pub watch: Option<LoadWatch>,
 }
 
 impl Default for LoadOptions {
@@ -40,6 +53,9 @@ impl Default for LoadOptions {
             max_context: 8192,
             copies: None,
             adapter: None,
+            large: LARGE_WEIGHTS,
+            memory: None,
+            watch: None,
         }
     }
 }

@@ -1,49 +1,57 @@
 //! The packed matrices of a model in one file that processes map: nothing is packed twice, and the
 //! windows of an editor share memory.
 //!
-//! [`crate::Engine::open`] looks for the copy of a model, `layers` take matrices from it, and
-//! [`crate::Engine::write_copy`] writes it if there is none. A copy only saves work: if it is
-//! damaged, of another layout or of another model, it is ignored and the model's own file is read.
-//! It is written under a temporary name and renamed when all of it is on disk, so a copy is
-//! complete or missing. This file knows neither models nor formats of model files.
+//! [`crate::Engine::open`] looks for the copy of a model, and `layers` take matrices from it. If
+//! there is none, `copy_writer` writes it: while a large model is loaded, and for other models in
+//! [`crate::Engine::write_copy`]. A copy only saves work: if it is damaged, of another layout or of
+//! another model, it is ignored and the model's own file is read. This file knows neither models
+//! nor formats of model files.
 //!
-//! Layout: a line of text with [`MAGIC`] and the length of the file; a line of JSON with the parts
-//! of each matrix, `[rows, columns, bits or table, zero point, minimum, offset]`; from the next
-//! multiple of 64 on, which offsets are relative to, the parts as they are in memory, each padded
-//! to a multiple of 64.
+//! Layout: 64 bytes of text with [`MAGIC`], where the table begins, and the length of the file;
+//! then the parts of all matrices as they are in memory, each padded to a multiple of 64; then the
+//! table, JSON with the parts of each matrix, `[rows, columns, bits or table, zero point, minimum,
+//! offset]`.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::sync::{Arc, Weak};
+use std::time::SystemTime;
 
 use memmap2::{Advice, Mmap};
 
 use kernels::Bits;
 use kernels::{PackedMatrix, QuantScheme};
 
-/// The first words of a copy. The number changes with the layout of [`PackedMatrix::as_bytes`].
-const MAGIC: &str = "nigh packed matrices 1";
+/// The first words of a copy. The number changes with the layout of [`PackedMatrix::as_bytes`] and
+/// of the file.
+const MAGIC: &str = "nigh packed matrices 2";
 /// The file extension of a copy.
-const EXTENSION: &str = "packed";
+pub const EXTENSION: &str = "packed";
 /// Every part begins at a multiple of this: a cache line.
-const ALIGNMENT: usize = 64;
-/// Copies that have not been used for this long are deleted.
-const MAX_UNUSED_AGE: Duration = Duration::from_secs(60 * 24 * 60 * 60);
+pub const ALIGNMENT: usize = 64;
+/// Bytes before the first part.
+pub const HEADER: usize = 64;
+/// Copies up to this size are read ahead by the caller, larger ones by a thread.
+const READ_AT_ONCE: usize = 256 << 20;
+/// Bytes that are read ahead by one call: the system is asked for no more than a disk reads in a
+/// moment, and a copy that is closed is not read any further.
+const READ_CHUNK: usize = 32 << 20;
 
 /// A part of a matrix: rows, columns, bits or table, zero point, whether there are minimums.
 type PartShape = [usize; 5];
 /// Shape and offset of the parts of each matrix.
-type PartTable = HashMap<String, Vec<[usize; 6]>>;
+pub type PartTable = HashMap<String, Vec<[usize; 6]>>;
 
 /// The matrices of a mapped copy.
 pub struct PackedCopy {
     file: Arc<Mmap>,
-    /// Where the first part begins.
-    begin: usize,
     parts: PartTable,
+    /// Where the last part ends.
+    end: usize,
+    /// Whether it does not fit into memory, so that only what is needed next is read ahead.
+    pub is_partial: bool,
 }
 
 impl PackedCopy {
@@ -56,17 +64,17 @@ impl PackedCopy {
         // SAFETY: the map is read-only, and copies are never changed, only renamed and deleted. If
         // another process truncates one, this process ends, as every program that maps files does.
         let map = unsafe { Mmap::map(&file) }.ok()?;
-        let (begin, parts) = read_header(&map)?;
-        // Both are optional: the pages are read at once, and the copy is kept for longer.
-        let _ = map.advise(Advice::WillNeed);
+        let (end, parts) = read_table(&map)?;
+        // Optional: the copy is kept for longer.
         let _ = File::options()
             .append(true)
             .open(&path)
             .and_then(|file| file.set_modified(SystemTime::now()));
         Some(PackedCopy {
             file: Arc::new(map),
-            begin,
             parts,
+            end,
+            is_partial: false,
         })
     }
 
@@ -82,73 +90,95 @@ impl PackedCopy {
             .get(name)
             .filter(|found| found.len() == parts.len())?;
         let part = |(found, &(rows, scheme)): (&[usize; 6], &(usize, QuantScheme))| {
-            let (shape, from) = (found.first_chunk::<5>()?, self.begin.checked_add(found[5])?);
+            let (shape, from) = (found.first_chunk::<5>()?, found[5]);
             let same = *shape == self::shape(rows, cols, scheme);
             same.then(|| PackedMatrix::mapped(rows, cols, scheme, &self.file, from))
                 .flatten()
+                .filter(|part| from + part.byte_len() <= self.end)
         };
         found.iter().zip(parts).map(part).collect()
     }
-}
 
-/// Writes a copy of these matrices to `folder`, which is created if it does not exist, and deletes
-/// copies that are not used any more. Returns the length of the copy in bytes.
-pub fn write(
-    folder: &Path,
-    fingerprint: u32,
-    matrices: &[(&str, &[PackedMatrix])],
-) -> io::Result<u64> {
-    create_folder(folder)?;
-    clean(folder);
-    let (header, length) = header(matrices);
-    let mut file = BufWriter::new(tempfile::NamedTempFile::new_in(folder)?);
-    file.write_all(&header)?;
-    for part in matrices.iter().flat_map(|(_, parts)| *parts) {
-        file.write_all(part.as_bytes())?;
-        file.write_all(
-            &[0; ALIGNMENT][..part.byte_len().next_multiple_of(ALIGNMENT) - part.byte_len()],
-        )?;
+    /// Has the wanted matrices read from the disk before they are used. A page that is missing all
+    /// the same is read when it is used.
+    pub fn read_ahead(&self, is_wanted: impl Fn(&str) -> bool) {
+        let ranges = self.ranges(is_wanted);
+        let file = Arc::downgrade(&self.file);
+        if self.file.len() <= READ_AT_ONCE {
+            return will_need(&file, &ranges);
+        }
+        // If there is no thread, pages are read when they are used.
+        let _ = std::thread::Builder::new()
+            .name("copy-reader".into())
+            .spawn(move || will_need(&file, &ranges));
     }
-    let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-    // After a crash of the machine, the name must not exist without the contents.
-    file.as_file().sync_all()?;
-    file.persist(path(folder, fingerprint))?;
-    Ok(length as u64)
+
+    /// Where the parts of the wanted matrices are, in the order of the file; those that follow each
+    /// other are one range.
+    fn ranges(&self, is_wanted: impl Fn(&str) -> bool) -> Vec<Range<usize>> {
+        let parts = self.parts.iter();
+        let begins = |(name, parts): (&String, &Vec<[usize; 6]>)| {
+            let is_wanted = is_wanted(name);
+            let offsets = parts.iter().map(move |part| (part[5], is_wanted));
+            offsets.collect::<Vec<_>>()
+        };
+        let mut begins: Vec<(usize, bool)> = parts.flat_map(begins).collect();
+        begins.sort_unstable();
+        begins.push((self.end, false));
+        let mut ranges: Vec<Range<usize>> = Vec::new();
+        for pair in begins.windows(2) {
+            let (from, to) = (pair[0].0, pair[1].0.min(self.end));
+            match ranges.last_mut() {
+                _ if !pair[0].1 || from >= to => {}
+                Some(last) if last.end == from => last.end = to,
+                _ => ranges.push(from..to),
+            }
+        }
+        ranges
+    }
 }
 
-/// The two lines before the parts, padded, and the length of the whole file.
-fn header(matrices: &[(&str, &[PackedMatrix])]) -> (Vec<u8>, usize) {
-    let mut at = 0;
-    let mut table = HashMap::new();
-    for (name, parts) in matrices {
-        let entries: &mut Vec<_> = table.entry(*name).or_default();
-        for part in *parts {
-            let [rows, cols, bits, zero, minimum] = shape(part.rows, part.cols, part.scheme);
-            entries.push([rows, cols, bits, zero, minimum, at]);
-            at += part.byte_len().next_multiple_of(ALIGNMENT);
+/// Asks the system to read these ranges, as long as the copy is in use.
+fn will_need(file: &Weak<Mmap>, ranges: &[Range<usize>]) {
+    for range in ranges {
+        for from in range.clone().step_by(READ_CHUNK) {
+            let Some(file) = file.upgrade() else {
+                return;
+            };
+            let len = READ_CHUNK.min(range.end - from);
+            if file.advise_range(Advice::WillNeed, from, len).is_err() {
+                return;
+            }
         }
     }
-    let table = serde_json::json!(table);
-    let line = |length: usize| format!("{MAGIC} {length:020}\n{table}\n");
-    let begin = line(0).len().next_multiple_of(ALIGNMENT);
-    let mut header = line(begin + at).into_bytes();
-    header.resize(begin, 0);
-    (header, begin + at)
 }
 
-/// Where the parts of a complete copy of this layout begin, and their table.
-fn read_header(file: &[u8]) -> Option<(usize, PartTable)> {
-    let mut lines = file.splitn(3, |byte| *byte == b'\n');
-    let (first, table) = (lines.next()?, lines.next()?);
-    let length = str::from_utf8(first).ok()?.strip_prefix(MAGIC)?;
-    if length.trim().parse() != Ok(file.len()) {
+/// The first bytes of a copy whose table begins at `table` and which ends at `length`.
+pub fn header(table: usize, length: usize) -> [u8; HEADER] {
+    let mut header = [b' '; HEADER];
+    let text = format!("{MAGIC} {table:016} {length:016}");
+    for (to, from) in header.iter_mut().zip(text.bytes()) {
+        *to = from;
+    }
+    header[HEADER - 1] = b'\n';
+    header
+}
+
+/// Where the parts of a complete copy of this layout end, and their table.
+fn read_table(file: &[u8]) -> Option<(usize, PartTable)> {
+    let header = str::from_utf8(file.get(..HEADER)?).ok()?;
+    let mut numbers = header.strip_prefix(MAGIC)?.split_whitespace();
+    let mut number = || numbers.next()?.parse::<usize>().ok();
+    let (table, length) = (number()?, number()?);
+    if length != file.len() {
         return None;
     }
-    let begin = (first.len() + table.len() + 2).next_multiple_of(ALIGNMENT);
-    Some((begin, serde_json::from_slice(table).ok()?))
+    let parts = serde_json::from_slice(file.get(table..)?).ok()?;
+    Some((table, parts))
 }
 
-fn shape(rows: usize, cols: usize, scheme: QuantScheme) -> PartShape {
+/// What describes a part in the table, but for its offset.
+pub fn shape(rows: usize, cols: usize, scheme: QuantScheme) -> PartShape {
     let bits = match scheme.bits {
         Bits::Four => 4,
         Bits::Five => 5,
@@ -167,40 +197,18 @@ fn shape(rows: usize, cols: usize, scheme: QuantScheme) -> PartShape {
     ]
 }
 
-fn path(folder: &Path, fingerprint: u32) -> PathBuf {
+/// The name of a copy.
+pub fn path(folder: &Path, fingerprint: u32) -> PathBuf {
     folder.join(format!("{fingerprint:08x}.{EXTENSION}"))
-}
-
-/// Deletes copies that have not been used for long, and the remains of interrupted writes.
-fn clean(folder: &Path) {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let ours = Path::new(&name)
-            .extension()
-            .is_some_and(|ending| ending == EXTENSION)
-            || name.to_string_lossy().starts_with(".tmp");
-        let used = entry.metadata().and_then(|metadata| metadata.modified());
-        let old = used.is_ok_and(|used| used.elapsed().is_ok_and(|age| age > MAX_UNUSED_AGE));
-        if ours && old {
-            // If it cannot be deleted, it stays until the next time.
-            let _ = fs::remove_file(entry.path());
-        }
-    }
-}
-
-fn create_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::copy_writer::{MAX_UNUSED_AGE, write};
     use kernels::{CodeFormat, Isa, NativeFormat};
+    use std::time::Duration;
 
     const FIVE: QuantScheme = QuantScheme {
         bits: Bits::Five,
@@ -271,7 +279,6 @@ mod tests {
         assert!(PackedCopy::open(folder.path(), 8).is_none());
         let whole = fs::read(&path).unwrap();
         let other_layout = [b"nigh packed matrices 0", &whole[MAGIC.len()..]].concat();
-        let beyond = String::from_utf8_lossy(&whole[..256]).replace("64,8,128,0,", "64,8,128,0,9");
         for damaged in [
             &whole[..whole.len() - 1],
             &other_layout,
@@ -282,16 +289,41 @@ mod tests {
             fs::write(&path, damaged).unwrap();
             assert!(PackedCopy::open(folder.path(), 7).is_none());
         }
-        let mut far = whole.clone();
-        far[..256].copy_from_slice(&beyond.as_bytes()[..256]);
+        // A matrix that would begin beyond the end.
+        let (end, _) = read_table(&whole).unwrap();
+        let table = str::from_utf8(&whole[end..]).unwrap();
+        let table = table.replace("64,8,128,0,", "64,8,128,0,64000");
+        let mut far = [&whole[..end], table.as_bytes()].concat();
+        let header = header(end, far.len());
+        far[..HEADER].copy_from_slice(&header);
         fs::write(&path, far).unwrap();
-        let copy = PackedCopy::open(folder.path(), 7);
+        let copy = PackedCopy::open(folder.path(), 7).unwrap();
+        assert!(copy.matrix("one", &[(17, QuantScheme::INT8)], 64).is_none());
         assert!(
-            copy.is_none_or(|copy| copy.matrix("one", &[(17, QuantScheme::INT8)], 64).is_none())
+            copy.matrix("two", &[(3, FIVE), (16, CODES.scheme())], 32)
+                .is_some()
         );
         fs::remove_file(&path).unwrap();
         fs::create_dir(&path).unwrap();
         assert!(PackedCopy::open(folder.path(), 7).is_none());
+    }
+
+    #[test]
+    fn what_is_read_ahead_is_what_was_wanted() {
+        let folder = tempfile::tempdir().unwrap();
+        written(folder.path());
+        let copy = PackedCopy::open(folder.path(), 7).unwrap();
+        let [one, _] = matrices();
+        let end_of_one = HEADER + one[0].byte_len().next_multiple_of(ALIGNMENT);
+        let ends = |range: Range<usize>| (range.start, range.end);
+        let wanted = |is_wanted: fn(&str) -> bool| -> Vec<(usize, usize)> {
+            copy.ranges(is_wanted).into_iter().map(ends).collect()
+        };
+        assert_eq!(wanted(|_| true), [(HEADER, copy.end)]);
+        assert_eq!(wanted(|name| name == "one"), [(HEADER, end_of_one)]);
+        assert_eq!(wanted(|name| name == "two"), [(end_of_one, copy.end)]);
+        assert_eq!(wanted(|_| false), []);
+        copy.read_ahead(|_| true);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::alloc::{Layout, handle_alloc_error};
 use std::ops::Range;
 use std::sync::Arc;
 
-use memmap2::{Mmap, MmapMut, MmapOptions};
+use memmap2::{Advice, Mmap, MmapMut, MmapOptions};
 
 use super::block32::f16_to_f32;
 use super::matrix_writer::MatrixWriter;
@@ -76,6 +76,24 @@ impl PackedMatrix {
     /// Whether its bytes are part of a mapped file, whose memory processes share.
     pub fn is_mapped(&self) -> bool {
         matches!(self.storage, Storage::Mapped(..))
+    }
+
+    /// Has the system read a mapped matrix from the disk, without waiting for that.
+    pub fn read_ahead(&self) {
+        self.advise(Advice::WillNeed);
+    }
+
+    /// Announces that the pages around those of a mapped matrix that are read are not needed next:
+    /// a page fault reads only its page, and [`PackedMatrix::read_ahead`] reads all of it.
+    pub fn set_random_access(&self) {
+        self.advise(Advice::Random);
+    }
+
+    fn advise(&self, advice: Advice) {
+        if let Storage::Mapped(file, from) = &self.storage {
+            // Advice only saves time.
+            let _ = file.advise_range(advice, *from, self.byte_len());
+        }
     }
 
     /// Tiles along the columns.

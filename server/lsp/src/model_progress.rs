@@ -1,8 +1,10 @@
 //! Shows the user how loading the model goes: progress if it takes long, a message if it fails or
 //! if another model runs instead of the chosen one. The first failure of a remote engine is shown
 //! too, and no other one.
+//!
+//! While the chosen model is loaded the embedded one answers, so its progress can be cancelled.
 
-use assistant::model::Description;
+use assistant::model::{ChosenHandle, ChosenPhase, ChosenStatus, Description};
 use assistant::worker::{Readiness, Worker};
 use assistant::{EnginePhase, EngineStatus};
 use std::time::Duration;
@@ -10,16 +12,35 @@ use tokio::sync::watch;
 use tower_lsp::Client;
 use tower_lsp::ls_types::{MessageType, ProgressToken};
 
-/// Loading that is done sooner than this shows no progress.
+/// If a model answers sooner than this, its loading shows no progress. It is longer than it takes
+/// to open the embedded model in the place of the chosen one.
+const FIRST_MODEL: Duration = Duration::from_secs(1);
+/// A chosen model that is loaded sooner than this, after another one answers, shows no progress.
 const SOON: Duration = Duration::from_millis(300);
+/// The least time between two reports of progress.
+const OFTEN: Duration = Duration::from_millis(250);
 
-/// Follows the loading to its end, then the engine. `progress`: the editor shows progress that a
-/// server begins.
+/// What names the progress of loading.
+pub fn token() -> ProgressToken {
+    ProgressToken::String("nigh/loading".into())
+}
+
+/// Follows the loading to its end, then the chosen model and the engine. `progress`: the editor
+/// shows progress that a server begins.
 pub async fn follow(client: Client, worker: Worker, progress: bool) {
-    follow_loading(&client, worker.readiness(), progress).await;
-    if let Some(engine) = worker.engine() {
-        follow_engine(&client, engine).await;
-    }
+    let end = follow_loading(&client, worker.readiness(), progress).await;
+    let chosen = async {
+        match worker.chosen() {
+            Some(chosen) => follow_chosen(&client, chosen, progress).await,
+            None => show_end(&client, end).await,
+        }
+    };
+    let engine = async {
+        if let Some(engine) = worker.engine() {
+            follow_engine(&client, engine).await;
+        }
+    };
+    tokio::join!(chosen, engine);
 }
 
 /// Waits for the first failure of the engine, and shows it.
@@ -42,13 +63,17 @@ async fn follow_loading(
     client: &Client,
     mut readiness: watch::Receiver<Readiness>,
     progress: bool,
-) {
-    let soon = tokio::time::timeout(SOON, loaded(&mut readiness)).await;
-    let end = match soon {
+) -> Readiness {
+    let soon = tokio::time::timeout(FIRST_MODEL, loaded(&mut readiness)).await;
+    match soon {
         Ok(end) => end,
         Err(_) if progress => with_progress(client, &mut readiness).await,
         Err(_) => loaded(&mut readiness).await,
-    };
+    }
+}
+
+/// Shows why there is no model, or why another one answers.
+async fn show_end(client: &Client, end: Readiness) {
     match end {
         Readiness::Failed(why) => {
             let message = format!("nigh cannot complete: {why}. Run `nigh doctor` for help.");
@@ -57,25 +82,74 @@ async fn follow_loading(
         }
         Readiness::Ready(Description {
             instead: Some(why), ..
-        }) => {
-            let message = format!("nigh uses the embedded model instead: {why}");
-            client.show_message(MessageType::WARNING, message).await;
-        }
+        }) => show_instead(client, &why).await,
         _ => {}
     }
 }
 
+async fn show_instead(client: &Client, why: &str) {
+    let message = format!("nigh uses the embedded model instead: {why}");
+    client.show_message(MessageType::WARNING, message).await;
+}
+
+/// Shows each time how loading the chosen model goes, until the server ends.
+async fn follow_chosen(client: &Client, chosen: &ChosenHandle, progress: bool) {
+    let mut status = chosen.status();
+    loop {
+        let is_loading = |status: &ChosenStatus| status.phase == ChosenPhase::Loading;
+        if progress && !ends_within(SOON, &mut status).await {
+            show_percent(client, &mut status).await;
+        }
+        let ended = status.wait_for(|status| !is_loading(status)).await;
+        let why = ended.map_or(None, |status| status.why.clone());
+        if let Some(why) = why {
+            show_instead(client, &why).await;
+        }
+        if status.wait_for(is_loading).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Shows how much of the model is loaded, with a button that cancels it.
+async fn show_percent(client: &Client, status: &mut watch::Receiver<ChosenStatus>) {
+    if client.create_work_done_progress(token()).await.is_err() {
+        return;
+    }
+    let name = status.borrow().name.clone();
+    let percent = |status: &ChosenStatus| u32::from(status.percent.unwrap_or(0));
+    let mut shown = percent(&status.borrow());
+    let progress = client
+        .progress(token(), format!("nigh: loading {name}"))
+        .with_percentage(shown)
+        .with_cancel_button()
+        .begin()
+        .await;
+    loop {
+        if ends_within(OFTEN, status).await {
+            break;
+        }
+        let now = percent(&status.borrow());
+        if now != shown {
+            progress.report(now, None).await;
+            shown = now;
+        }
+    }
+    progress.finish().await;
+}
+
+/// Whether loading ends within this time.
+async fn ends_within(time: Duration, status: &mut watch::Receiver<ChosenStatus>) -> bool {
+    let ended = status.wait_for(|status| status.phase != ChosenPhase::Loading);
+    tokio::time::timeout(time, ended).await.is_ok()
+}
+
 async fn with_progress(client: &Client, readiness: &mut watch::Receiver<Readiness>) -> Readiness {
-    let token = ProgressToken::String("nigh/loading".into());
-    if client
-        .create_work_done_progress(token.clone())
-        .await
-        .is_err()
-    {
+    if client.create_work_done_progress(token()).await.is_err() {
         return loaded(readiness).await;
     }
     let progress = client
-        .progress(token, "nigh: loading the model")
+        .progress(token(), "nigh: loading the model")
         .begin()
         .await;
     let end = loaded(readiness).await;

@@ -14,6 +14,7 @@ use crate::{capabilities, convert, index_progress, model_progress, publish, wire
 use assistant::Assistant;
 use assistant::indexing::Event;
 use assistant::uri::file_path;
+use assistant::worker::Worker;
 use serde_json::Value;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -26,6 +27,8 @@ use tower_lsp::{Client, LanguageServer, LspService};
 
 /// How long storing the index may take at the end.
 const INDEX_SAVE_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long a loading model may take to stop at the end.
+const LOAD_STOP_TIMEOUT: Duration = Duration::from_millis(200);
 
 /// How a server is started: what the command line decides, and tests.
 pub struct ServerOptions {
@@ -56,7 +59,7 @@ where
 {
     let debug = options.debug_requests;
     let assistant = Arc::new(Assistant::new(options.assistant));
-    let learning = Arc::clone(&assistant.learning);
+    let (learning, stopping) = (Arc::clone(&assistant.learning), Arc::clone(&assistant));
     let server = |client| Server {
         assistant,
         client,
@@ -79,6 +82,7 @@ where
     }
     let (service, socket) = builder.finish();
     let ended = wire::serve(input, output, Notebooks::new(service), socket).await;
+    stopping.stop_loading(LOAD_STOP_TIMEOUT).await;
     let _ = tokio::task::spawn_blocking(move || learning.close()).await;
     ended
 }
@@ -195,7 +199,14 @@ impl Server {
         code_action::code_action(&context, params).await.map(Some)
     }
 
-    async fn progress_cancelled(&self, _params: WorkDoneProgressCancelParams) {}
+    /// Of all work that shows progress, only loading a model can be cancelled.
+    async fn progress_cancelled(&self, params: WorkDoneProgressCancelParams) {
+        if params.token == model_progress::token()
+            && let Some(chosen) = self.assistant.worker().and_then(Worker::chosen)
+        {
+            chosen.cancel();
+        }
+    }
 
     /// A document differs from the editor's, as a change could not be read.
     async fn unreadable_change(&self, params: Value) {

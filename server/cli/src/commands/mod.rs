@@ -11,7 +11,7 @@ pub mod eval;
 pub mod fix;
 pub mod learning;
 pub mod model;
-mod progress;
+pub mod progress;
 pub mod quantize;
 mod sarif;
 pub mod serve;

@@ -5,8 +5,8 @@ use crate::engine_choice::EngineChoice;
 use crate::model_choice::{ModelChoice, Otherwise, loading};
 use assistant::dismissed;
 use assistant::learning::{self, file::default_path};
-use assistant::model::EngineModel;
 use assistant::settings::Settings;
+use assistant::switching_model::serving;
 use lsp::convert::encoding_named;
 use lsp::server::{ServerOptions, serve};
 use std::path::PathBuf;
@@ -56,7 +56,7 @@ impl Serve {
         };
         let assistant = assistant::AssistantOptions {
             settings,
-            model: loading(EngineModel::serving, Otherwise::Local),
+            model: loading(serving, Otherwise::Local),
             store: Store::of_user(),
             learning,
             checks: cache_folder().map(|folder| folder.join("nigh").join("checks")),

@@ -5,8 +5,9 @@ use crate::engine_choice::EngineChoice;
 use crate::model_choice::{ModelChoice, Otherwise, chosen_model, loading};
 use anyhow::{Context, bail};
 use assistant::learning;
-use assistant::model::{EngineModel, fim_format};
+use assistant::model::fim_format;
 use assistant::settings::Settings;
+use assistant::switching_model::completing;
 use context::GenerateError;
 use http_api::{Access, HttpOptions, ServeError, Showing, bind};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -73,7 +74,7 @@ impl ServeHttp {
                 ..Settings::default()
             },
             // Whoever starts it sees at once why a model cannot complete.
-            model: loading(EngineModel::completing, Otherwise::Fail),
+            model: loading(completing, Otherwise::Fail),
             store: Store::of_user(),
             learning: learning::LearningOptions::default(),
             checks: None,

@@ -59,6 +59,11 @@ impl Folder {
         folder_kind::check_use(&self.path)
     }
 
+    /// Its files of tensors.
+    pub fn files(&self) -> &[MappedFile] {
+        &self.shards
+    }
+
     /// Refuses weights that cannot be read.
     pub fn check_types(&self) -> Result<(), LoadError> {
         folder_kind::check_quantised(&self.config)

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::adapter::{Adapter, LowRank};
 use super::{Format, WeightScale};
 use crate::LoadError;
-use crate::packed_copy::PackedCopy;
+use crate::packing::Packing;
 
 /// Bytes at both ends of a tensor that go into the fingerprint.
 const FINGERPRINTED: usize = 2048;
@@ -200,8 +200,9 @@ fn renamed(pairs: NamePairs, part: &str) -> Option<String> {
 pub struct Tensors<'a> {
     by_name: HashMap<String, RawTensor<'a>>,
     names: TensorNames,
-    copy: Option<PackedCopy>,
     adapter: Option<Adapter>,
+    /// How their matrices are loaded.
+    pub packing: Packing<'a>,
 }
 
 impl<'a> Tensors<'a> {
@@ -210,8 +211,8 @@ impl<'a> Tensors<'a> {
         Tensors {
             by_name,
             names,
-            copy: None,
             adapter: None,
+            packing: Packing::default(),
         }
     }
 
@@ -250,19 +251,9 @@ impl<'a> Tensors<'a> {
         Tensors {
             by_name,
             names: self.names,
-            copy: None,
             adapter: None,
+            packing: Packing::default(),
         }
-    }
-
-    /// Sets the packed copy, from which matrices are taken if it has them.
-    pub fn set_copy(&mut self, copy: Option<PackedCopy>) {
-        self.copy = copy;
-    }
-
-    /// The packed copy of these tensors.
-    pub fn copy(&self) -> Option<&PackedCopy> {
-        self.copy.as_ref()
     }
 
     /// Sets the adapter that changes these tensors.

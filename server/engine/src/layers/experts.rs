@@ -13,6 +13,10 @@ use kernels::elementwise;
 /// does.
 const LEAST_WEIGHT_SUM: f32 = 6.103_515_6e-5;
 
+/// Experts that are read ahead: all that one token uses, and no more of a long prompt than fit into
+/// memory.
+const AHEAD: usize = 16;
+
 /// The gate, the experts, and perhaps one that computes every token.
 pub struct Experts {
     config: ExpertsConfig,
@@ -25,6 +29,8 @@ pub struct Experts {
     /// The gate of the shared expert's result; empty where there is none.
     shared_gate: Vec<f32>,
     hidden: usize,
+    /// Whether chosen experts are read ahead: not all fit into memory.
+    reads_ahead: bool,
 }
 
 /// A token that an expert computes.
@@ -84,16 +90,23 @@ impl Experts {
                 .to_f32()?,
             false => Vec::new(),
         };
+        let all = (0..experts.count)
+            .map(expert)
+            .collect::<Result<Vec<Mlp>, LoadError>>()?;
+        let reads_ahead = tensors.packing.is_partial();
+        if reads_ahead {
+            let matrices = all.iter().flat_map(Mlp::matrices);
+            matrices.for_each(Matrix::set_random_access);
+        }
         Ok(Experts {
             config: experts,
             gate: Linear::load(tensors, &[(&gate, experts.count)], hidden, Weights::Exact)?,
             selection_bias,
-            experts: (0..experts.count)
-                .map(expert)
-                .collect::<Result<_, LoadError>>()?,
+            experts: all,
             shared,
             shared_gate,
             hidden,
+            reads_ahead,
         })
     }
 
@@ -116,8 +129,13 @@ impl Experts {
                 scratch.out.resize(scratch.normed.len(), 0.0);
             }
         }
-        for tokens in assignments.chunk_by(|a, b| a.expert == b.expert) {
+        let mut chosen: Vec<usize> = assignments.iter().map(|a| a.expert).collect();
+        chosen.dedup();
+        self.read_ahead(chosen.iter().take(AHEAD));
+        let runs = assignments.chunk_by(|a, b| a.expert == b.expert);
+        for (number, tokens) in runs.enumerate() {
             check_cancelled(device.cancel)?;
+            self.read_ahead(chosen.get(number + AHEAD));
             self.add_expert(device, tokens, scratch)?;
         }
         Ok(())
@@ -133,6 +151,15 @@ impl Experts {
         for (row, out) in rows.zip(out.chunks_exact_mut(self.hidden)) {
             let score: f32 = row.iter().zip(&self.shared_gate).map(|(x, w)| x * w).sum();
             elementwise::scale(device.isa, out, 1.0 / (1.0 + (-score).exp()));
+        }
+    }
+
+    /// Has these experts read from the disk, all at once, where they may not be in memory: a page
+    /// fault would wait for each page by itself.
+    fn read_ahead<'a>(&self, experts: impl IntoIterator<Item = &'a usize>) {
+        if self.reads_ahead {
+            let experts = experts.into_iter().filter_map(|&at| self.experts.get(at));
+            experts.flat_map(Mlp::matrices).for_each(Matrix::read_ahead);
         }
     }
 

@@ -13,6 +13,7 @@ use kernels::{
 
 use super::{Device, LowRankUpdate};
 use crate::files::{Format, RawTensor, Tensors};
+use crate::packing::total;
 use crate::{LoadError, RunError, Weights};
 
 /// Rows decoded from the file at a time: few enough to stay in the cache until they are packed.
@@ -87,6 +88,20 @@ impl Matrix {
         Matrix::of_tensors(tensors, name, &[raw], weights)
     }
 
+    /// Has a matrix that is part of a mapped copy read from the disk before it is used.
+    pub fn read_ahead(&self) {
+        if let MatrixData::Packed(parts) = &self.data {
+            parts.iter().for_each(PackedMatrix::read_ahead);
+        }
+    }
+
+    /// Announces that the pages around those that are read are not needed next.
+    pub fn set_random_access(&self) {
+        if let MatrixData::Packed(parts) = &self.data {
+            parts.iter().for_each(PackedMatrix::set_random_access);
+        }
+    }
+
     /// Bytes in memory.
     pub fn bytes(&self) -> usize {
         match &self.data {
@@ -154,10 +169,12 @@ fn packed(
         .collect();
     let shape = |raws: &&[RawTensor]| (raws.iter().map(|raw| raw.shape[0]).sum(), scheme(&raws[0]));
     let shapes: Vec<(usize, QuantScheme)> = parts.iter().map(shape).collect();
-    if let Some(shared) = tensors
-        .copy()
-        .and_then(|copy| copy.matrix(name, &shapes, cols))
-    {
+    let packing = &tensors.packing;
+    packing.progress.check()?;
+    let sources: Vec<&[u8]> = raws.iter().map(|raw| raw.bytes).collect();
+    let copy = packing.copy.as_ref();
+    if let Some(shared) = copy.and_then(|copy| copy.matrix(name, &shapes, cols)) {
+        packing.progress.add(total(&sources))?;
         return Ok(shared);
     }
     let pack = |(raws, (rows, scheme)): (&[RawTensor], (usize, QuantScheme))| {
@@ -169,7 +186,8 @@ fn packed(
         }
         Ok(part)
     };
-    parts.into_iter().zip(shapes).map(pack).collect()
+    let packed: Result<_, LoadError> = parts.into_iter().zip(shapes).map(pack).collect();
+    packing.keep(name, packed?, &sources)
 }
 
 /// Stores the rows of `raw` from row `first` on.
@@ -220,7 +238,7 @@ impl Linear {
         for (name, rows) in names {
             if let Some(part) = tensors.low_rank(name, [*rows, cols])? {
                 let first = all.len();
-                updates.push(LowRankUpdate::new(tensors, name, first, part, weights)?);
+                updates.push(LowRankUpdate::new(name, first, part, weights)?);
             }
             let name = format!("{name}.bias");
             if tensors.find(&name).is_some() {

@@ -1,11 +1,14 @@
 //! What a LoRA adapter adds to a product: the input through two small matrices
 //! (arXiv 2106.09685).
 
+use std::collections::HashMap;
+
 use kernels::{BLOCK, QuantizedActivations, elementwise};
 
 use super::{Device, Matrix};
 use crate::files::Tensors;
 use crate::files::adapter::LowRank;
+use crate::files::tensors::TensorNames;
 use crate::{LoadError, RunError, Weights};
 
 /// The two small matrices for some rows of a larger one.
@@ -22,7 +25,6 @@ impl LowRankUpdate {
     /// The part of an adapter for the matrix `name`, whose first row is row `first` of a larger
     /// one.
     pub fn new(
-        tensors: &Tensors,
         name: &str,
         first: usize,
         part: &LowRank,
@@ -37,9 +39,11 @@ impl LowRankUpdate {
             b.resize(b.len() + rank - part.rank, 0.0);
         }
         let label = |part: &str| format!("{name}.lora_{part}");
+        // Not those of the model: its packed copy knows no adapter.
+        let tensors = Tensors::new(HashMap::new(), TensorNames::Gguf(&[]));
         Ok(LowRankUpdate {
-            a: Matrix::of_values(tensors, label("a"), &a, part.columns, weights)?,
-            b: Matrix::of_values(tensors, label("b"), &b, rank, weights)?,
+            a: Matrix::of_values(&tensors, label("a"), &a, part.columns, weights)?,
+            b: Matrix::of_values(&tensors, label("b"), &b, rank, weights)?,
             first,
             rows: part.rows,
         })

@@ -34,6 +34,7 @@ use crate::files::gguf::Gguf;
 use crate::files::{Folder, Format, MappedFile, ModelFiles};
 use crate::layers::MatrixGroup;
 use crate::machine::threads;
+use crate::memory_needs::{check_memory, free_memory};
 use crate::{LoadError, LoadOptions, QuantizeError};
 
 /// Smallest weight of a column, relative to the mean, so that no column is neglected because the
@@ -267,7 +268,8 @@ impl QuantizeJob<'_> {
             });
         }
         let calibration = Calibration::new(&self.opened, &self.options.calibration)?;
-        let (mut decoder, _) = self.opened.decoder(&self.load)?;
+        check_memory(self.opened.needs.weights, free_memory())?;
+        let mut decoder = self.opened.decoder(&self.load)?;
         let stats = calibration.activation_stats(&decoder, &mut |i, n| {
             on(QuantizeProgress::Step("calibrating", i, n))
         })?;

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use candle_core::quantized::GgmlDType;
-use engine::{Cancel, Engine, LoadOptions, Session, Weights};
+use engine::{Cancel, Engine, LoadError, LoadOptions, Session, Weights};
 use serde_json::Value;
 
 use crate::fixture;
@@ -70,7 +70,11 @@ impl Family {
             threads: 2,
             ..Default::default()
         };
-        Arc::new(Engine::open(&self.path(), &options).unwrap())
+        self.open_with(&options).unwrap()
+    }
+
+    pub fn open_with(&self, options: &LoadOptions) -> Result<Arc<Engine>, LoadError> {
+        Engine::open(&self.path(), options).map(Arc::new)
     }
 
     pub fn tokens(&self) -> Vec<u32> {

@@ -17,6 +17,9 @@ pub const EXACT: LoadOptions = LoadOptions {
     max_context: 512,
     copies: None,
     adapter: None,
+    large: u64::MAX,
+    memory: None,
+    watch: None,
 };
 
 pub fn logits(engine: Engine) -> Vec<f32> {

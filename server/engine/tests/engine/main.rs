@@ -6,6 +6,7 @@
 //! other, `vocabularies` the ids with llama.cpp's, `quantizing` and `quantize_refused` write
 //! smaller files, `unusual` has models with biases, `rope_scaling` those with scaled RoPE,
 //! `code_formats` and `float8` unusual types of weights, `layouts` split files and nested folders,
+//! `large` models that are packed into a copy while they are loaded,
 //! `refused` valid files that cannot be used, and `hostile` and `hostile_folder` files made to
 //! break their reader. `write_gguf` and `gguf_fixtures` build small files for them, and `memory`
 //! counts allocations.
@@ -22,6 +23,7 @@ mod gguf_files;
 mod gguf_fixtures;
 mod hostile;
 mod hostile_folder;
+mod large;
 mod layouts;
 mod memory;
 mod quantize_refused;

@@ -19,6 +19,9 @@ const EXACT: LoadOptions = LoadOptions {
     max_context: 512,
     copies: None,
     adapter: None,
+    large: u64::MAX,
+    memory: None,
+    watch: None,
 };
 
 pub fn options(name: &str) -> QuantizeOptions {

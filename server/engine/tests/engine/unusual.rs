@@ -19,6 +19,9 @@ const EXACT: LoadOptions = LoadOptions {
     max_context: 512,
     copies: None,
     adapter: None,
+    large: u64::MAX,
+    memory: None,
+    watch: None,
 };
 
 /// The parts of a layer that may have biases, as a folder and as a GGUF names them, and their rows

@@ -1,4 +1,4 @@
-//! `nigh/status`: the model, the engine, counts and times as one JSON object, for people.
+//! `nigh/status`: the models, the engine, counts and times as one JSON object, for people.
 
 use assistant::Assistant;
 use assistant::worker::Readiness;
@@ -6,10 +6,13 @@ use serde_json::{Value, json};
 
 /// The state of the server; it holds no text of any document.
 pub fn status(assistant: &Assistant) -> Value {
-    let (state, model, error) = match assistant.readiness() {
-        Readiness::Loading => ("loading", Value::Null, Value::Null),
-        Readiness::Ready(model) => ("ready", json!(model), json!(model.instead)),
-        Readiness::Failed(why) => ("failed", Value::Null, json!(why)),
+    let chosen = assistant.chosen();
+    let (state, model, error) = match (assistant.readiness(), &chosen) {
+        (Readiness::Loading, _) => ("loading", Value::Null, Value::Null),
+        // That the chosen model is being loaded, or was not used, is no error.
+        (Readiness::Ready(model), Some(chosen)) => ("ready", json!(model), json!(chosen.why)),
+        (Readiness::Ready(model), None) => ("ready", json!(model), json!(model.instead)),
+        (Readiness::Failed(why), _) => ("failed", Value::Null, json!(why)),
     };
     let (learns, learned) = assistant.learning.totals();
     let completion = &assistant.settings().completion;
@@ -18,6 +21,7 @@ pub fn status(assistant: &Assistant) -> Value {
         "version": env!("CARGO_PKG_VERSION"),
         "state": state,
         "model": model,
+        "chosen": chosen,
         "error": error,
         "engine": json!(assistant.engine()),
         "completionEnabled": completion.enabled,

@@ -7,7 +7,7 @@
 //! document has nothing before it and is not counted.
 
 use crate::commands::print;
-use crate::commands::progress::bar;
+use crate::commands::progress::{self, bar};
 use crate::model_choice::chosen_aloud;
 use anyhow::{Context, bail};
 use assistant::model;
@@ -134,10 +134,14 @@ impl Perplexity {
         let options = LoadOptions {
             weights,
             threads: self.threads,
+            copies: model::copies(),
             ..LoadOptions::default()
         };
         Ok(match chosen_aloud(self.model.as_deref())? {
-            Some(model) => Engine::open(&model.path, &options)?,
+            Some(model) => progress::while_loading(|watch| {
+                let watch = Some(watch);
+                Engine::open(&model.path, &LoadOptions { watch, ..options })
+            })??,
             None => Engine::from_bytes(model::EMBEDDED, &options)?,
         })
     }
