@@ -6,12 +6,14 @@
 //! other, `vocabularies` the ids with llama.cpp's, `quantizing` and `quantize_refused` write
 //! smaller files, `unusual` has models with biases, `rope_scaling` those with scaled RoPE,
 //! `code_formats` and `float8` unusual types of weights, `layouts` split files and nested folders,
+//! `chat_templates` where these are found,
 //! `refused` valid files that cannot be used, and `hostile` and `hostile_folder` files made to
 //! break their reader. `write_gguf` and `gguf_fixtures` build small files for them, and `memory`
 //! counts allocations.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod chat_templates;
 mod code_formats;
 mod families;
 mod float8;
