@@ -6,8 +6,9 @@
 use crate::encoded::Encoded;
 use crate::memory;
 use crate::sessions::Sessions;
+use context::SourceWeights;
 use context::{Alternative, Answer, Effort, Generate, GenerateError, Stats};
-use context::{Budget, CountTokens, FimFormat, Prompt, Segment, SourceWeights};
+use context::{Budget, ChatTurns, ChatVocabulary, CountTokens, FimFormat, Prompt, Segment};
 use engine::{
     Cancel, Engine, FinishReason, GenerateOptions, Generation, Hypothesis, LoadOptions, RunError,
     TokenRole, Tokenizer,
@@ -116,10 +117,10 @@ pub fn copies() -> Option<PathBuf> {
 }
 
 /// How the model fills in the middle: as its family does, else with the markers that its file
-/// names.
+/// names, else in a conversation, as one that was trained to chat.
 pub fn fim_format(tokenizer: &Tokenizer) -> Option<FimFormat> {
     let known = FimFormat::detect(|marker| tokenizer.special(marker).is_some()).cloned();
-    known.or_else(|| {
+    let named = || {
         // Only a special token can be a marker: any other is text.
         let special = |spelling: &String| tokenizer.special(spelling).is_some();
         let marker = |role| {
@@ -133,7 +134,22 @@ pub fn fim_format(tokenizer: &Tokenizer) -> Option<FimFormat> {
             marker(TokenRole::FimSuffix)?,
             marker(TokenRole::FimMiddle)?,
         ))
-    })
+    };
+    let known = known.or_else(named);
+    known.or_else(|| chat_turns(tokenizer).map(FimFormat::of_chat))
+}
+
+/// The turns of a conversation with the model.
+fn chat_turns(tokenizer: &Tokenizer) -> Option<ChatTurns> {
+    let spelling = |role| tokenizer.named(role).map(|(_, spelling)| spelling);
+    let vocabulary = ChatVocabulary {
+        bos: spelling(TokenRole::Bos).unwrap_or_default(),
+        eos: spelling(TokenRole::Eos).unwrap_or_default(),
+        adds_bos: tokenizer.adds_bos(),
+        has: &|marker| tokenizer.special(marker).is_some(),
+        find: &|text| tokenizer.find_specials(text),
+    };
+    ChatTurns::of_model(tokenizer.chat_template(), &vocabulary)
 }
 
 impl EngineModel {

@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// What is said of a model without markers to fill in with.
-pub const NO_COMPLETION: &str = "chat model: no completion";
+/// What is said of a model that cannot fill in.
+pub const NO_COMPLETION: &str = "no completion";
 
 /// Arguments of `nigh check-model`.
 #[derive(clap::Args)]
@@ -47,7 +47,7 @@ impl CheckModel {
         let check = engine::check(&self.path)?;
         let format = fim_format(&check.tokenizer);
         let ability = match &format {
-            Some(format) => format!("completion: yes, {} markers", format.name),
+            Some(format) => format.ability(),
             None => NO_COMPLETION.into(),
         };
         print(&format!(
