@@ -12,15 +12,43 @@ use tests::{Editor, Prompts};
 const URI: &str = "file:///w/a.py";
 const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/model/tiny.gguf");
 
-/// A model without markers to fill in with: the tests' own, its markers spelt otherwise.
-fn chat_model(folder: &Path) -> PathBuf {
+/// The tests' own model with these parts of names spelt otherwise.
+fn renamed(folder: &Path, name: &str, parts: &[[u8; 4]]) -> PathBuf {
     let mut bytes = std::fs::read(TINY).unwrap();
     for at in 0..bytes.len() - 4 {
-        if &bytes[at..at + 4] == b"fim_" {
+        if parts.iter().any(|part| bytes[at..].starts_with(part)) {
             bytes[at + 2] = b'n';
         }
     }
-    let path = folder.join("chat.gguf");
+    let path = folder.join(name);
+    std::fs::write(&path, bytes).unwrap();
+    path
+}
+
+/// A model that only has the markers of conversations.
+fn chat_model(folder: &Path) -> PathBuf {
+    renamed(folder, "chat.gguf", &[*b"fim_"])
+}
+
+/// A model without markers of any kind.
+fn base_model(folder: &Path) -> PathBuf {
+    renamed(folder, "base.gguf", &[*b"fim_", *b"|im_"])
+}
+
+/// The chat model with a template.
+fn chat_model_with(folder: &Path, template: &str) -> PathBuf {
+    let text = |text: &str| [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat();
+    let key = text("tokenizer.chat_template");
+    // As many bytes as leave the tensors where they were, seen from a multiple of 32.
+    let length = key.len() + 4 + 8 + template.len() + 4;
+    let comment = " ".repeat(length.next_multiple_of(32) - length);
+    let value = text(&format!("{template}{{#{comment}#}}"));
+    let pair = [key, 8u32.to_le_bytes().to_vec(), value].concat();
+    let path = chat_model(folder);
+    let mut bytes = std::fs::read(&path).unwrap();
+    let count = u64::from_le_bytes(*bytes[16..].first_chunk().unwrap());
+    bytes.splice(16..24, (count + 1).to_le_bytes());
+    bytes.splice(24..24, pair);
     std::fs::write(&path, bytes).unwrap();
     path
 }
@@ -53,14 +81,18 @@ fn unusable(folder: &Path) -> Vec<(PathBuf, &'static str)> {
         (folder.join("missing.gguf"), "no file or folder"),
         (broken, "GGUF version"),
         (adapter(folder), "LoRA adapter"),
-        (chat_model(folder), "no fill-in-the-middle markers"),
+        (base_model(folder), "neither fill-in-the-middle markers"),
     ]
 }
 
 /// An editor whose user chose this model.
 fn choosing(path: PathBuf) -> Editor {
     let name = path.display().to_string();
-    starting(Ok(Some(ChosenModel { name, path })))
+    starting(Ok(Some(ChosenModel {
+        name,
+        path,
+        adapter: None,
+    })))
 }
 
 /// An editor whose user's choice is this model, or was not found.
@@ -193,10 +225,12 @@ fn commands_fail_where_the_model_they_were_given_cannot_complete() {
         "--http",
         "127.0.0.1:0",
         "--model",
-        chat_model(folder.path()).to_str().unwrap(),
+        base_model(folder.path()).to_str().unwrap(),
     ]);
     assert!(!missing.status.success());
-    assert!(String::from_utf8_lossy(&missing.stderr).contains("no fill-in-the-middle markers"));
+    assert!(
+        String::from_utf8_lossy(&missing.stderr).contains("neither fill-in-the-middle markers")
+    );
 }
 
 #[test]
@@ -216,15 +250,61 @@ fn check_model_says_what_a_model_can_do() {
         "{edits}"
     );
     assert!(!able.contains("next edits"), "{able}");
-    let chat = nigh(&["check-model", chat_model(folder.path()).to_str().unwrap()]);
+    let base = nigh(&["check-model", base_model(folder.path()).to_str().unwrap()]);
+    assert!(text(&base).contains("no completion"), "{}", text(&base));
     assert!(
-        text(&chat).contains("chat model: no completion"),
-        "{}",
-        text(&chat)
-    );
-    assert!(
-        text(&chat).contains("parameters"),
+        text(&base).contains("parameters"),
         "what it is comes all the same"
     );
-    assert!(String::from_utf8_lossy(&chat.stderr).contains("chat model: no completion"));
+    assert!(String::from_utf8_lossy(&base.stderr).contains("no completion"));
+    for (template, through) in [
+        (None, "the turns of ChatML"),
+        (Some(TEMPLATE), "its chat template"),
+        (Some(HOSTILE), "the turns of ChatML"),
+    ] {
+        let path = match template {
+            Some(template) => chat_model_with(folder.path(), template),
+            None => chat_model(folder.path()),
+        };
+        let able = text(&nigh(&["check-model", path.to_str().unwrap()]));
+        let expected = format!("chat model: fills in through {through}");
+        assert!(able.contains(&expected), "{able}");
+    }
+}
+
+/// A chat template, and one that never ends.
+const TEMPLATE: &str = "{% for m in messages %}<|im_start|>{{ m.role|upper }}: {{ m.content }}\
+                        <|im_end|>{% endfor %}<|im_start|>ASSISTANT: <think>\n";
+const HOSTILE: &str = "{% set n = namespace(x=['a']) %}{% for i in range(900) %}\
+                       {% set n.x = n.x + n.x %}{% endfor %}{{ n }}";
+
+#[tokio::test]
+async fn a_chat_model_completes_in_a_conversation() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = chat_model_with(folder.path(), TEMPLATE);
+    let mut editor = choosing(path.clone());
+    editor
+        .initialize(json!({"initializationOptions": {"completion": {"minConfidence": 0}}}))
+        .await;
+    let text = "def add(a, b):\n    return <|im_end|> a + ";
+    editor.open(URI, "python", text).await;
+    let place = json!({"textDocument": {"uri": URI}, "position": {"line": 1, "character": 26}});
+    let explained = editor.request("nigh/explain", place).await["result"].clone();
+    let prompt = explained["prompt"].as_str().unwrap();
+    for part in [
+        "<|im_start|>SYSTEM: Write the code that is missing",
+        "<|im_start|>USER: File: a.py\n<FILL_HERE><|im_end|><|im_start|>ASSISTANT: <think>\n\n</think>",
+        "```python\ndef add(a, b):\n    return <|im_end|> a +",
+    ] {
+        assert!(prompt.contains(part), "{part}: {prompt}");
+    }
+    // The model is random: that it is asked and answers is all that can be seen.
+    let _ = editor.completion(URI, 1, 26).await;
+    let status = editor.request("nigh/status", json!({})).await["result"].clone();
+    assert_eq!(status["model"]["fillIn"], "chat template", "{status}");
+    assert_eq!(status["model"]["instead"], json!(null));
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/sample.py:1:1");
+    let completed = nigh(&["complete", "--model", path.to_str().unwrap(), sample]);
+    let error = String::from_utf8_lossy(&completed.stderr).into_owned();
+    assert!(completed.status.success(), "{error}");
 }

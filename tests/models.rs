@@ -10,14 +10,15 @@ use std::process::{Command, Output};
 const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/model/tiny.gguf");
 const OLLAMA: &str = "ollama:qwen2.5-coder:1.5b-base";
 const CHAT: &str = "ollama:llama3:latest";
+const UNABLE: &str = "ollama:base:latest";
 const HUGGING_FACE: &str = "hf:Qwen/Coder-GGUF:Q8_0";
 
 /// A user with models of several programs.
 struct User(tempfile::TempDir);
 
 impl User {
-    /// With the test's model in Ollama's store and in the cache of the Hugging Face tools, and a
-    /// model without markers.
+    /// With the test's model in Ollama's store and in the cache of the Hugging Face tools, a model
+    /// that only has the markers of conversations, and one without any.
     fn new() -> User {
         let user = User(tempfile::tempdir().unwrap());
         let tiny = fs::read(TINY).unwrap();
@@ -29,6 +30,12 @@ impl User {
             }
         }
         user.pulled("llama3/latest", 'b', &chat);
+        for at in 0..chat.len() - 4 {
+            if &chat[at..at + 4] == b"|im_" {
+                chat[at + 2] = b'n';
+            }
+        }
+        user.pulled("base/latest", 'e', &chat);
         user.write(
             ".cache/huggingface/hub/models--Qwen--Coder-GGUF/snapshots/1a/coder-q8_0.gguf",
             &tiny,
@@ -127,7 +134,8 @@ fn models_of_all_programs_are_listed_with_what_they_can_do() {
     user.pulled("broken/latest", 'd', b"GGUF and then nothing of use");
     let (models, list) = user.list();
     assert_eq!(list["chosen"], "embedded");
-    for name in ["embedded", OLLAMA, HUGGING_FACE] {
+    assert_eq!(named(&models, CHAT)["markers"], "ChatML");
+    for name in ["embedded", OLLAMA, HUGGING_FACE, CHAT] {
         let model = named(&models, name);
         assert_eq!(model["usable"], true, "{model}");
         assert_eq!(model["reason"], Value::Null);
@@ -135,7 +143,7 @@ fn models_of_all_programs_are_listed_with_what_they_can_do() {
         assert!(model["licence"].is_string(), "{model}");
     }
     for (name, reason) in [
-        (CHAT, "chat model: no completion"),
+        (UNABLE, "no completion: this model has neither"),
         ("ollama:gone:latest", "ollama pull gone:latest"),
         ("ollama:broken:latest", "GGUF version"),
     ] {
@@ -151,7 +159,7 @@ fn models_of_all_programs_are_listed_with_what_they_can_do() {
         text.contains("* embedded") && text.contains(OLLAMA),
         "{text}"
     );
-    assert!(text.contains("      chat model: no completion"), "{text}");
+    assert!(text.contains("      no completion: "), "{text}");
     let newcomer = User(tempfile::tempdir().unwrap());
     assert!(
         newcomer
@@ -197,7 +205,7 @@ fn what_cannot_be_used_is_not_chosen() {
     let user = User::new();
     user.output(&["model", "use", OLLAMA]);
     for (name, why) in [
-        (CHAT, "chat model: no completion"),
+        (UNABLE, "no completion: this model has neither"),
         ("ollama:phi:3", "nigh model pull ollama:phi:3"),
         ("/nowhere/x.gguf", "no file or folder"),
     ] {
@@ -246,8 +254,12 @@ fn information_is_a_page_about_one_model() {
             .contains("inside the program")
     );
     assert!(
-        user.refused(&["model", "info", CHAT])
-            .contains("chat model")
+        user.output(&["model", "info", CHAT])
+            .contains("It is a chat model: it fills in through the turns of ChatML.")
+    );
+    assert!(
+        user.refused(&["model", "info", UNABLE])
+            .contains("no completion")
     );
     assert!(
         user.refused(&["model", "info", "nonsense"])

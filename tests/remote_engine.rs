@@ -4,7 +4,8 @@
 use assistant::model::Model;
 use assistant::settings::EngineSettings;
 use assistant::{RemoteLimits, RemoteWriter, paired};
-use remote::testing::{AskedRequest, FakeServer, FakeStep, chunk, end, lines, llama_server};
+use remote::testing::{AskedRequest, chat_llama_server, ok};
+use remote::testing::{FakeServer, FakeStep, chunk, end, lines, llama_server};
 use remote::testing::{piece, reply, stream};
 use serde_json::{Value, json};
 use std::net::TcpListener;
@@ -266,4 +267,49 @@ fn complete_asks_the_engine_and_says_where_it_did_not_answer() {
         fine && error.contains("the embedded model answered"),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn a_chat_model_on_llama_server_continues_the_code() {
+    let server = chat_llama_server(move |asked| {
+        let text = format!("{}a + b\n```\nDone.", required(asked));
+        lines(&[&piece(&text, 7, -0.01), &end("eos")])
+    });
+    let mut editor = editor(&server.url, "a - b").await;
+    assert_eq!(met(&mut editor).await["phase"], "ready");
+    let (text, _) = shown(&mut editor, "def add(a, b):\n    return ").await;
+    assert_eq!(text.as_deref(), Some("a + b"));
+    let body = server.asked("/completion").pop().unwrap().body;
+    let ids = body["prompt"].as_array().unwrap().iter();
+    let ids: Vec<u64> = ids.map(|id| id.as_u64().unwrap()).collect();
+    assert_eq!(ids.iter().filter(|id| **id >= 2000).count(), 4, "{ids:?}");
+    let bytes: Vec<u8> = ids.iter().filter_map(|id| u8::try_from(*id).ok()).collect();
+    let text = String::from_utf8(bytes).unwrap();
+    assert!(text.contains("File: a.py\n<FILL_HERE>"), "{text}");
+    let begun = "model\n```python\ndef add(a, b):\n    return";
+    assert!(text.ends_with(begun), "{text}");
+}
+
+#[tokio::test]
+async fn a_chat_model_that_begins_its_answer_again_is_continued_where_it_goes_on() {
+    let server = FakeServer::new(|asked| match asked.path.as_str() {
+        "/v1/models" => ok(&json!({"data": [{"id": "phi-4", "owned_by": "someone"}]})),
+        "/v1/chat/completions" => {
+            let data = |text: &str| {
+                let choice = json!({"delta": {"content": text}, "finish_reason": null});
+                format!("data: {}\n", json!({"choices": [choice]}))
+            };
+            let begun = data("```python\ndef add(a, b):\n    ret");
+            lines(&[&begun, &data("urn a + b\n"), "data: [DONE]\n"])
+        }
+        _ => reply("404 Not Found", r#"{"detail": "Not Found"}"#),
+    });
+    let mut editor = editor(&server.url, "a - b").await;
+    assert_eq!(met(&mut editor).await["phase"], "ready");
+    let (text, _) = shown(&mut editor, "def add(a, b):\n    return ").await;
+    assert_eq!(text.as_deref(), Some("a + b"));
+    let body = server.asked("/v1/chat/completions").pop().unwrap().body;
+    let last = &body["messages"][2];
+    assert_eq!(last["role"], "assistant");
+    assert_eq!(last["content"], "```python\ndef add(a, b):\n    return ");
 }

@@ -23,6 +23,7 @@ pub mod json;
 pub mod learning;
 mod memory;
 pub mod model;
+mod opening;
 mod paired_model;
 mod predicted_edit;
 mod private_files;

@@ -6,21 +6,21 @@
 pub use crate::chosen_status::{ChosenHandle, ChosenPhase, ChosenStatus, Description};
 use crate::encoded::Encoded;
 use crate::memory;
+pub use crate::opening::{ChosenModel, copies, fim_format, open};
 use crate::predicted_edit::{edit_format, model_names};
 use crate::sessions::Sessions;
+use context::SourceWeights;
 use context::{Alternative, Answer, Effort, Generate, GenerateError, Stats};
-use context::{Budget, CountTokens, FimFormat, Prompt, Segment, SourceWeights};
+use context::{Budget, CountTokens, FimFormat, Prompt, Segment};
 use engine::{
-    Cancel, Engine, FinishReason, GenerateOptions, Generation, Hypothesis, LoadOptions, LoadWatch,
-    RunError, TokenRole, Tokenizer,
+    Cancel, Engine, FinishReason, GenerateOptions, Generation, Hypothesis, LoadWatch, RunError,
+    TokenRole, Tokenizer,
 };
 use remote::EngineStatus;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
-use workspace::cache_folder;
 
 /// The model inside the program; `models/README.md` is its card.
 pub static EMBEDDED: &[u8] = include_bytes!("../../../models/nigh.gguf");
@@ -59,15 +59,6 @@ pub trait Model: Generate + Send {
     fn rest(&mut self) {}
 }
 
-/// A model that a user chose, by a name or by a path.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ChosenModel {
-    /// What its user calls it.
-    pub name: String,
-    /// Its file or folder.
-    pub path: PathBuf,
-}
-
 /// The engine, and what it remembers of the last prompts.
 pub struct EngineModel {
     sessions: Sessions,
@@ -81,65 +72,6 @@ pub struct EngineModel {
     instead: Option<String>,
     /// What its user and its file call it.
     names: Vec<String>,
-}
-
-/// Opens the embedded model, or the one at `path`.
-pub fn open(path: Option<&Path>, threads: usize) -> Result<Arc<Engine>, String> {
-    match path {
-        Some(path) => open_watched(path, threads, None),
-        None => Engine::from_bytes(EMBEDDED, &load_options(threads))
-            .inspect(|_| memory::give_back_part(EMBEDDED))
-            .map(Arc::new)
-            .map_err(|error| error.to_string()),
-    }
-}
-
-/// Opens the model at `path`; its loading can be followed and cancelled.
-pub fn open_watched(
-    path: &Path,
-    threads: usize,
-    watch: Option<LoadWatch>,
-) -> Result<Arc<Engine>, String> {
-    let options = LoadOptions {
-        watch,
-        ..load_options(threads)
-    };
-    let engine = Engine::open(path, &options).map(Arc::new);
-    engine.map_err(|error| error.to_string())
-}
-
-fn load_options(threads: usize) -> LoadOptions {
-    LoadOptions {
-        threads,
-        copies: copies(),
-        ..LoadOptions::default()
-    }
-}
-
-/// Where packed copies of models are kept, for all windows together.
-pub fn copies() -> Option<PathBuf> {
-    cache_folder().map(|folder| folder.join("nigh").join("models"))
-}
-
-/// How the model fills in the middle: as its family does, else with the markers that its file
-/// names.
-pub fn fim_format(tokenizer: &Tokenizer) -> Option<FimFormat> {
-    let known = FimFormat::detect(|marker| tokenizer.special(marker).is_some()).cloned();
-    known.or_else(|| {
-        // Only a special token can be a marker: any other is text.
-        let special = |spelling: &String| tokenizer.special(spelling).is_some();
-        let marker = |role| {
-            tokenizer
-                .named(role)
-                .map(|(_, spelling)| spelling)
-                .filter(special)
-        };
-        Some(FimFormat::named(
-            marker(TokenRole::FimPrefix)?,
-            marker(TokenRole::FimSuffix)?,
-            marker(TokenRole::FimMiddle)?,
-        ))
-    })
 }
 
 impl EngineModel {
@@ -191,13 +123,15 @@ impl EngineModel {
         prompt_tokens: usize,
         watch: Option<LoadWatch>,
     ) -> Result<Self, String> {
-        let Some(ChosenModel { name, path }) = chosen? else {
+        let Some(chosen) = chosen? else {
             return Self::new(open(None, threads)?, prompt_tokens).if_completing();
         };
-        open_watched(&path, threads, watch)
+        let ChosenModel { name, path, .. } = &chosen;
+        chosen
+            .open(threads, watch)
             .and_then(|engine| {
                 let mut model = Self::new(engine, prompt_tokens);
-                model.names.extend(model_names(&name, &path));
+                model.names.extend(model_names(name, path));
                 // It reads a prompt for the next edit and one for the completion.
                 if edit_format(&model.names, model.sessions.engine().tokenizer()).is_some() {
                     model.sessions.keep_at_least(2);

@@ -140,6 +140,7 @@ mod tests {
         let chosen = ChosenModel {
             name: name.into(),
             path: TINY.into(),
+            adapter: None,
         };
         EngineModel::completing(Ok(Some(chosen)), 1, 0, None).unwrap()
     }

@@ -4,12 +4,13 @@
 //! how servers are spoken to, and `context` how each model family lays out a prompt.
 
 use crate::settings::EngineSettings;
-use context::{Answer, Budget, FimFormat, GenerateError, PendingText, Prompt, Segment, Snapshot};
-use context::{SourceWeights, Stats, Writer};
+use context::{Answer, BegunReply, Budget, ChatTurns, FimFormat, GenerateError, PendingText};
+use context::{Prompt, ROLES, Segment, Snapshot, SourceWeights, Stats, TurnSpelling, Writer};
 use engine::Cancel;
 use remote::{
-    AnswerEvent, Dialect, EngineAddress, EngineStatus, ModelServer, PendingAnswer, PromptPart,
-    RemoteEngine, RemoteLimits, RemoteOptions, RemoteRequest,
+    AnswerEnd, AnswerEvent, ChatRole, Conversation, Dialect, EngineAddress, EngineStatus,
+    ModelServer, PendingAnswer, PromptPart, RemoteEngine, RemoteLimits, RemoteOptions,
+    RemoteRequest,
 };
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -31,12 +32,17 @@ const POLL: Duration = Duration::from_millis(5);
 /// By how much the engine's own limits may be exceeded before it is no longer waited for.
 const GRACE: Duration = Duration::from_millis(100);
 
+/// The turns that [`ROLES`] spells.
+const CHAT_ROLES: [ChatRole; 3] = [ChatRole::System, ChatRole::User, ChatRole::Assistant];
+/// Parts of the names of models that make vectors or ranks of texts rather than text.
+const NO_TEXT: [&str; 3] = ["embed", "rerank", "bge-"];
+
 /// A model on a server.
 pub struct RemoteWriter {
     engine: RemoteEngine,
     family: Option<&'static FimFormat>,
     /// What is asked now.
-    current: Option<(Arc<ModelServer>, &'static FimFormat)>,
+    current: Option<(Arc<ModelServer>, FimFormat)>,
     cancel: Cancel,
 }
 
@@ -53,6 +59,7 @@ impl RemoteWriter {
             dialect: settings.kind.dialect(),
             model: settings.model.clone(),
             markers: FimFormat::all_markers(),
+            conversations: ChatTurns::conversations().map(conversation).to_vec(),
             accept: Box::new(move |server| format(server, family).map(drop)),
             limits,
         };
@@ -80,10 +87,10 @@ impl RemoteWriter {
     }
 
     /// The server's model, dialect and context, and its family, if it can be asked now.
-    pub fn server(&mut self) -> Option<(&ModelServer, &'static FimFormat)> {
+    pub fn server(&mut self) -> Option<(&ModelServer, &FimFormat)> {
         self.is_ready();
         let (server, format) = self.current.as_ref()?;
-        Some((server, *format))
+        Some((server, format))
     }
 
     /// Gets ready for a request; whether the server can be asked.
@@ -96,23 +103,47 @@ impl RemoteWriter {
     }
 }
 
-/// How the server's model fills in the middle: as the user says, as its vocabulary shows, else by
-/// its name.
-fn format(
-    server: &ModelServer,
-    family: Option<&'static FimFormat>,
-) -> Result<&'static FimFormat, String> {
+/// How the server's model fills in the middle: as the user says, as its vocabulary shows, by its
+/// name, else in a conversation.
+fn format(server: &ModelServer, family: Option<&'static FimFormat>) -> Result<FimFormat, String> {
     let known = family.or_else(|| match server.dialect {
         Dialect::LlamaServer => FimFormat::detect(|marker| server.has(marker)),
         Dialect::Ollama | Dialect::OpenAi => FimFormat::of_model(&server.model),
     });
-    known.ok_or_else(|| {
+    if let Some(known) = known {
+        return Ok(known.clone());
+    }
+    let name = server.model.to_lowercase();
+    if NO_TEXT.iter().any(|part| name.contains(part)) {
+        return Err(format!(
+            "its model `{}` writes no text; serve one that was trained for completion, such as \
+             Qwen2.5-Coder, or to chat",
+            server.model
+        ));
+    }
+    let turns = match server.dialect {
+        Dialect::LlamaServer => server
+            .rendered
+            .as_ref()
+            .and_then(|rendered| ChatTurns::of_server(&rendered.text, rendered.conversation)),
+        Dialect::Ollama | Dialect::OpenAi => Some(ChatTurns::of_roles()),
+    };
+    turns.map(FimFormat::of_chat).ok_or_else(|| {
         format!(
-            "nigh knows no fill-in-the-middle markers of its model `{}`; serve one that was \
-             trained for completion, such as Qwen2.5-Coder, or set `engine.family` to its family",
+            "nigh knows no fill-in-the-middle markers of its model `{}`, and the server does not \
+             show its chat template; serve one that was trained for completion, such as \
+             Qwen2.5-Coder, or set `engine.family` to its family",
             server.model
         )
     })
+}
+
+/// A conversation in the terms of the servers.
+fn conversation(turns: Vec<(usize, &'static str)>) -> Conversation {
+    let turns = turns.into_iter();
+    turns
+        .map(|(role, text)| (CHAT_ROLES[role], text.to_owned()))
+        .collect()
 }
 
 /// The token, from its file or from the environment.
@@ -131,10 +162,7 @@ fn token(settings: &EngineSettings) -> Result<Option<String>, String> {
 impl Writer for RemoteWriter {
     fn fim_format(&self) -> FimFormat {
         let current = self.current.as_ref();
-        current.map_or_else(
-            || context::FORMATS[0].clone(),
-            |(_, format)| (*format).clone(),
-        )
+        current.map_or_else(|| context::FORMATS[0].clone(), |(_, format)| format.clone())
     }
 
     fn budget(&self) -> Budget {
@@ -160,13 +188,18 @@ impl Writer for RemoteWriter {
         if holds_secrets(snapshot, prompt) {
             return None;
         }
-        let request = if server.dialect.can_require() {
-            request(prompt.clone(), max_tokens)
-        } else {
-            request(format.whole(prompt.clone()), max_tokens)
+        let prompt = match server.dialect.can_require() {
+            true => prompt.clone(),
+            false => format.whole(prompt.clone()),
         };
+        let spelling = format.chat.as_ref().map(|turns| turns.spelling);
+        // Only a server that lays the turns out itself may let its model begin again.
+        let is_laid_out_there = spelling == Some(TurnSpelling::Roles);
+        let reply = prompt.reply.clone().filter(|_| is_laid_out_there);
+        let request = request(prompt, spelling, max_tokens);
         Some(Box::new(PendingWriter {
             pending: self.engine.ask(Arc::clone(server), request),
+            reply,
             cancel: self.cancel.clone(),
             by: Instant::now() + self.engine.limits().whole + GRACE,
         }))
@@ -184,22 +217,36 @@ fn holds_secrets(snapshot: &Snapshot, prompt: &Prompt) -> bool {
         || secrets::in_text(&prompt.display())
 }
 
-fn request(prompt: Prompt, max_tokens: usize) -> RemoteRequest {
+fn request(prompt: Prompt, turns: Option<TurnSpelling>, max_tokens: usize) -> RemoteRequest {
     let part = |segment| match segment {
-        Segment::Marker(marker) => PromptPart::Marker(marker),
+        Segment::Marker(marker) => match turns {
+            Some(TurnSpelling::Roles) => role(&marker),
+            Some(TurnSpelling::Template) => PromptPart::Template(marker),
+            Some(TurnSpelling::Tokens) | None => PromptPart::Marker(marker),
+        },
         Segment::Text(text) | Segment::Inner(text) => PromptPart::Text(text),
     };
+    let mut stops = prompt.stops;
+    stops.extend(prompt.reply.map(|reply| format!("\n{}", reply.fence)));
     RemoteRequest {
         parts: prompt.segments.into_iter().map(part).collect(),
         max_tokens: max_tokens + prompt.required.len(),
         required: prompt.required,
-        stops: prompt.stops,
+        stops,
     }
+}
+
+/// The turn that a marker begins.
+fn role(marker: &str) -> PromptPart {
+    let at = ROLES.iter().position(|role| *role == marker);
+    PromptPart::Role(CHAT_ROLES[at.unwrap_or(1)])
 }
 
 /// An answer of the server that is on its way.
 struct PendingWriter {
     pending: PendingAnswer,
+    /// The beginning of the answer, which the model may write again.
+    reply: Option<BegunReply>,
     cancel: Cancel,
     by: Instant,
 }
@@ -209,7 +256,7 @@ impl PendingText for PendingWriter {
         self: Box<Self>,
         on_text: &mut dyn FnMut(&str) -> ControlFlow<()>,
     ) -> Result<Option<Answer>, GenerateError> {
-        let mut answer = Answer::default();
+        let (mut arrived, mut answer) = (String::new(), Answer::default());
         while Instant::now() < self.by {
             if self.cancel.is_cancelled() {
                 return Err(GenerateError::Cancelled);
@@ -218,17 +265,12 @@ impl PendingText for PendingWriter {
                 None => {}
                 Some(AnswerEvent::Failed) => return Ok(None),
                 Some(AnswerEvent::End(end)) => {
-                    answer.cut_short = end.cut_short;
-                    answer.stats = Stats {
-                        prompt_tokens: end.prompt_tokens,
-                        reused_tokens: end.reused_tokens,
-                        generated_tokens: answer.tokens.len(),
-                        ..Stats::default()
-                    };
-                    return Ok(Some(answer));
+                    self.continue_reply(&arrived, &mut answer, true);
+                    return Ok(Some(ended(answer, end)));
                 }
                 Some(AnswerEvent::Chunk(chunk)) => {
-                    answer.text += &chunk.text;
+                    arrived += &chunk.text;
+                    self.continue_reply(&arrived, &mut answer, false);
                     let end = answer.text.len();
                     answer
                         .tokens
@@ -242,4 +284,28 @@ impl PendingText for PendingWriter {
         }
         Ok(None)
     }
+}
+
+impl PendingWriter {
+    /// Sets the text of an answer to what has arrived of it, without the beginning if the model
+    /// wrote that again.
+    fn continue_reply(&self, arrived: &str, answer: &mut Answer, has_ended: bool) {
+        let continued = match &self.reply {
+            Some(reply) => reply.continued(arrived, has_ended),
+            None => Some(arrived),
+        };
+        answer.text = continued.unwrap_or_default().to_owned();
+    }
+}
+
+/// A whole answer.
+fn ended(mut answer: Answer, end: AnswerEnd) -> Answer {
+    answer.cut_short = end.cut_short;
+    answer.stats = Stats {
+        prompt_tokens: end.prompt_tokens,
+        reused_tokens: end.reused_tokens,
+        generated_tokens: answer.tokens.len(),
+        ..Stats::default()
+    };
+    answer
 }

@@ -154,6 +154,9 @@ pub struct ModelSettings {
     /// safetensors files. If this is not set, the choice of `nigh model use` is used, else the
     /// embedded model.
     pub path: Option<PathBuf>,
+    /// LoRA adapter that changes the chosen model: a GGUF, or a folder of PEFT. It must have been
+    /// made for this very model.
+    pub adapter: Option<PathBuf>,
     /// Number of threads for the model. 0 chooses automatically.
     #[schemars(range(min = 0, max = 256))]
     pub threads: usize,
@@ -333,6 +336,7 @@ impl Default for ModelSettings {
     fn default() -> Self {
         Self {
             path: None,
+            adapter: None,
             threads: 0,
             prompt_tokens: 0,
             idle_minutes: 10,
@@ -347,6 +351,7 @@ impl ModelSettings {
     pub fn overridden_by(self, other: &Self) -> Self {
         Self {
             path: other.path.clone().or(self.path),
+            adapter: other.adapter.clone().or(self.adapter),
             gate: other.gate.clone().or(self.gate),
             bug_margin: other.bug_margin.or(self.bug_margin),
             ..self

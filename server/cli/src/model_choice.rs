@@ -24,6 +24,9 @@ pub struct ModelChoice {
     /// else the embedded one]
     #[arg(long, value_name = "MODEL", env = "NIGH_MODEL")]
     pub model: Option<PathBuf>,
+    /// LoRA adapter that changes the model: a .gguf file, or a folder of PEFT
+    #[arg(long, value_name = "PATH", env = "NIGH_ADAPTER")]
+    pub adapter: Option<PathBuf>,
     /// Number of threads for the model; 0 chooses automatically
     #[arg(long, default_value_t = 0)]
     pub threads: usize,
@@ -46,6 +49,7 @@ impl ModelChoice {
     pub fn settings(&self) -> ModelSettings {
         let Self {
             model: path,
+            adapter,
             threads,
             prompt_tokens,
             gate,
@@ -53,6 +57,7 @@ impl ModelChoice {
         } = self.clone();
         ModelSettings {
             path,
+            adapter,
             threads,
             prompt_tokens,
             gate,
@@ -63,12 +68,12 @@ impl ModelChoice {
 
     /// Opens the model that was named, else the user's choice, else the embedded one.
     pub fn open(&self, threads: usize) -> anyhow::Result<Arc<Engine>> {
-        let Some(ChosenModel { name, path }) = chosen_aloud(self.model.as_deref())? else {
+        let named = self.model.as_deref();
+        let Some(chosen) = chosen_aloud(named, self.adapter.as_deref())? else {
             return model::open(None, threads).map_err(anyhow::Error::msg);
         };
-        let opened =
-            progress::while_loading(|watch| model::open_watched(&path, threads, Some(watch)))?;
-        opened.map_err(|why| anyhow::anyhow!("{name}: {why}"))
+        let opened = progress::while_loading(|watch| chosen.open(threads, Some(watch)))?;
+        opened.map_err(|why| anyhow::anyhow!("{}: {why}", chosen.name))
     }
 
     /// What a completion may be by these settings, with the gate that was named.
@@ -83,11 +88,40 @@ impl ModelChoice {
     }
 }
 
-/// The model of this name or path, else the user's choice; none for the embedded one. The error
-/// names the model.
-pub fn chosen_model(named: Option<&Path>) -> Result<Option<ChosenModel>, String> {
+/// The model of this name or path, else the user's choice; none for the embedded one. Its adapter
+/// is the one that is named, else the one that its own program applies. The error names the model.
+pub fn chosen_model(
+    named: Option<&Path>,
+    adapter: Option<&Path>,
+) -> Result<Option<ChosenModel>, String> {
+    let located = located(named)?.and_then(|located| {
+        let LocatedModel {
+            name,
+            path,
+            adapter: own,
+        } = located;
+        let adapter = adapter.map(Path::to_path_buf).or(own);
+        let path = path?;
+        Some(ChosenModel {
+            name,
+            path,
+            adapter,
+        })
+    });
+    match (located, adapter) {
+        (None, Some(adapter)) => Err(format!(
+            "{}: an adapter needs the model that it was made for; name that model too (`--model`, \
+             or the setting model.path)",
+            adapter.display()
+        )),
+        (located, _) => Ok(located),
+    }
+}
+
+/// What a name or a path, else the user's choice, means; nothing where there is no choice.
+fn located(named: Option<&Path>) -> Result<Option<LocatedModel>, String> {
     let folders = UserFolders::of_process();
-    let located = match named {
+    Ok(Some(match named {
         Some(named) => match named.to_str() {
             Some(name) => find(&folders, name).map_err(|why| format!("{name}: {why}"))?,
             // Only a path can be spelt so.
@@ -104,14 +138,15 @@ pub fn chosen_model(named: Option<&Path>) -> Result<Option<ChosenModel>, String>
             find(&folders, &name)
                 .map_err(|why| format!("{name}, the choice of `nigh model use`: {why}"))?
         }
-    };
-    let LocatedModel { name, path, .. } = located;
-    Ok(path.map(|path| ChosenModel { name, path }))
+    }))
 }
 
 /// As [`chosen_model`], for commands: says so where nothing in the command names the model.
-pub fn chosen_aloud(named: Option<&Path>) -> anyhow::Result<Option<ChosenModel>> {
-    let chosen = chosen_model(named).map_err(anyhow::Error::msg)?;
+pub fn chosen_aloud(
+    named: Option<&Path>,
+    adapter: Option<&Path>,
+) -> anyhow::Result<Option<ChosenModel>> {
+    let chosen = chosen_model(named, adapter).map_err(anyhow::Error::msg)?;
     if let (None, Some(chosen)) = (named, &chosen) {
         eprintln!(
             "nigh: using {}, the choice of `nigh model use`",
@@ -139,7 +174,7 @@ pub fn loading(open: Open, otherwise: Otherwise) -> ChooseModel {
     Box::new(move |settings: &Settings| -> Load {
         let (settings, engine) = (settings.model.clone(), settings.engine.clone());
         Box::new(move || {
-            let chosen = chosen_model(settings.path.as_deref());
+            let chosen = chosen_model(settings.path.as_deref(), settings.adapter.as_deref());
             let model = open(chosen, &settings)?;
             match RemoteWriter::open(&engine, RemoteLimits::default()) {
                 Ok(writer) => Ok(paired(model, writer)),

@@ -82,7 +82,7 @@ fn attempt(
     let context = CompletionContext::new(snapshot, offset, limits.invoked);
     let pending = written::ask(snapshot, offset, max_tokens(&context, limits), model);
     let prompt = fill_in(snapshot, offset, &format, model.budget(), &*model);
-    let stop = Stop::new(&context);
+    let stop = Stop::new(&context, prompt.reply.as_ref());
     let query = Query {
         context: &context,
         prompt: &prompt,
@@ -232,7 +232,11 @@ fn filtered(
     let filtered = if answer.given_up {
         Err("uncertain")
     } else {
-        filters::apply_all(query.context, generated.to_owned())
+        filters::apply_answer(
+            query.context,
+            query.prompt.reply.as_ref(),
+            generated.to_owned(),
+        )
     };
     if filtered.is_ok() || !limits.invoked {
         return Ok(filtered);

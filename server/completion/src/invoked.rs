@@ -27,7 +27,7 @@ pub fn retried(
     max_tokens: usize,
     refused: &str,
 ) -> Result<Option<String>, GenerateError> {
-    let required = &*query.prompt.required;
+    let (required, reply) = (&*query.prompt.required, query.prompt.reply.as_ref());
     let found = model.alternatives(query.prompt, BEGINNINGS, BEGINNING_TOKENS)?;
     let beginnings = found
         .into_iter()
@@ -39,7 +39,7 @@ pub fn retried(
             continue; // It would lead to the same answer again.
         }
         let text = continued(query, model, max_tokens, beginning, &head)?;
-        if let Ok(text) = filters::apply_all(query.context, text) {
+        if let Ok(text) = filters::apply_answer(query.context, reply, text) {
             return Ok(Some(text));
         }
     }
@@ -94,5 +94,6 @@ fn line(query: &Query, alternative: &Alternative) -> Option<String> {
     let text = alternative.text.strip_prefix(&*query.prompt.required)?;
     let end = query.stop.end(text);
     let end = end.or(alternative.ended.then_some(text.len()))?;
-    filters::apply_all(query.context, text[..end].to_owned()).ok()
+    let reply = query.prompt.reply.as_ref();
+    filters::apply_answer(query.context, reply, text[..end].to_owned()).ok()
 }

@@ -3,6 +3,7 @@
 
 use crate::completion_context::CompletionContext;
 use crate::extent::Extent;
+use context::BegunReply;
 use grammars::{BlockStyle, Facts};
 use std::ops::ControlFlow;
 use syntax::{block_end, statement_end};
@@ -10,18 +11,27 @@ use syntax::{block_end, statement_end};
 /// The most lines a block completion has.
 const MAX_LINES: usize = 24;
 
+/// A line shorter than this, such as `}` or `);`, may well be there twice.
+const SHORT: usize = 4;
+
 /// Looks at an answer as it grows.
 pub struct Stop<'a> {
+    context: &'a CompletionContext<'a>,
     facts: Option<&'a Facts>,
     extent: &'a Extent,
+    /// What ends the code block of a reply.
+    fence: Option<String>,
 }
 
 impl<'a> Stop<'a> {
     /// A rule for completions that reach as far as the context's extent.
-    pub fn new(context: &'a CompletionContext) -> Self {
+    /// An answer that continues a reply also ends where its code block does.
+    pub fn new(context: &'a CompletionContext<'a>, reply: Option<&BegunReply>) -> Self {
         Self {
+            context,
             facts: context.facts(),
             extent: &context.extent,
+            fence: reply.map(|reply| reply.fence.clone()),
         }
     }
 
@@ -36,6 +46,27 @@ impl<'a> Stop<'a> {
 
     /// Where the completion ends in `text`, once that is known.
     pub fn end(&self, text: &str) -> Option<usize> {
+        let ends = [self.end_of_extent(text), self.end_of_reply(text)];
+        ends.into_iter().flatten().min()
+    }
+
+    /// Where a reply ends: before the line that ends its code block, and before one that repeats
+    /// the next line of the text.
+    fn end_of_reply(&self, text: &str) -> Option<usize> {
+        let fence = self.fence.as_deref()?;
+        let next = self.context.next.trim();
+        let is_over = |(start, line): &(usize, std::borrow::Cow<str>)| {
+            let is_whole = start + line.len() < text.len();
+            let line = line.trim();
+            let repeats = *start > 0 && is_whole && next.len() >= SHORT && line == next;
+            line.starts_with(fence) || repeats
+        };
+        let mut lines = self.context.completed_lines(text);
+        let (start, _) = lines.find(is_over)?;
+        Some(start.saturating_sub(1))
+    }
+
+    fn end_of_extent(&self, text: &str) -> Option<usize> {
         match self.extent {
             Extent::Line | Extent::WholeLine => text.find(['\n', '\r']),
             Extent::Block {

@@ -6,7 +6,8 @@
 
 use crate::complete::{Query, end_of};
 use crate::filters;
-use context::{Answer, Generate, GenerateError, PendingText, Snapshot, fill_in};
+use crate::stop::Stop;
+use context::{Answer, BegunReply, Generate, GenerateError, PendingText, Snapshot, fill_in};
 
 /// What came of asking the model elsewhere.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,33 +33,47 @@ pub(crate) struct WrittenText {
     pub logprobs: Vec<f32>,
 }
 
+/// An answer that is on its way, and what it continues where it is a reply.
+pub(crate) struct AskedWriter {
+    pending: Box<dyn PendingText>,
+    reply: Option<BegunReply>,
+}
+
 /// Asks the model elsewhere, if there is one. Its prompt has its own layout and length.
 pub(crate) fn ask(
     snapshot: &Snapshot,
     offset: usize,
     max_tokens: usize,
     model: &mut dyn Generate,
-) -> Option<Box<dyn PendingText>> {
+) -> Option<AskedWriter> {
     let writer = model.writer()?;
     let (format, budget) = (writer.fim_format(), writer.budget());
     let prompt = fill_in(snapshot, offset, &format, budget, &*model);
-    model.writer()?.start(snapshot, &prompt, max_tokens)
+    let pending = model.writer()?.start(snapshot, &prompt, max_tokens)?;
+    let reply = prompt.reply;
+    Some(AskedWriter { pending, reply })
 }
 
 /// Waits for the answer and filters it.
 pub(crate) fn read(
-    pending: Option<Box<dyn PendingText>>,
+    asked: Option<AskedWriter>,
     query: &Query,
 ) -> Result<(Written, Option<WrittenText>), GenerateError> {
-    let Some(pending) = pending else {
+    let Some(AskedWriter { pending, reply }) = asked else {
         return Ok((Written::NotAsked, None));
+    };
+    let stop = Stop::new(query.context, reply.as_ref());
+    let query = &Query {
+        stop: &stop,
+        ..*query
     };
     let mut on_text = |text: &str| query.stop.check(text);
     let Some(answer) = pending.read(&mut on_text)? else {
         return Ok((Written::Nothing, None));
     };
     let generated = answer.text[..end_of(&answer, query)].to_owned();
-    Ok(match filters::apply_all(query.context, generated.clone()) {
+    let filtered = filters::apply_answer(query.context, reply.as_ref(), generated.clone());
+    Ok(match filtered {
         Ok(text) => {
             let logprobs = logprobs(&answer, &text);
             let text = WrittenText {

@@ -5,6 +5,7 @@
 //! document itself that the window leaves out come right before the window, in the order of the
 //! text.
 
+use crate::chat::{BegunReply, Question};
 use crate::cursor_context::CursorContext;
 use crate::fim::{FimFormat, PathHeader};
 use crate::heal::heal_start;
@@ -65,9 +66,9 @@ pub fn fill_in(
     let shown_path = last_pieces(&snapshot.path, budget.tokens / PATH_SHARE, tokens);
     let (header, comment) = path_header(snapshot, shown_path, format);
     let header_tokens = tokens.count(&header) + tokens.count(&comment);
-    let room = budget
-        .tokens
-        .saturating_sub(header_tokens + Budget::MARKERS);
+    let turns = format.chat.as_ref().map_or(0, |turns| turns.count(tokens));
+    let around = turns + Budget::MARKERS;
+    let room = budget.tokens.saturating_sub(header_tokens + around);
     let mark = comment_mark(snapshot);
     let laid_out = |text: &str| match format.path {
         PathHeader::Marker(_) | PathHeader::Line(_) => tokens.count(text),
@@ -93,16 +94,44 @@ pub fn fill_in(
         PathHeader::Line(before) => front = below_lines(&others, before),
         PathHeader::Comment => front = in_comments(&others, mark),
     }
-    let own = in_order(own);
-    let prefix = format!("{front}{comment}{own}{}", &before[..healed]);
-    segments.extend(format.lay_out(prefix, read(&window.tail)));
+    front.push_str(&comment);
+    front.push_str(&in_order(own));
+    let (before, after) = (&before[..healed], read(&window.tail));
+    let (laid_out, reply) = lay_out(
+        format,
+        Question {
+            front,
+            before,
+            after,
+            language: language(snapshot),
+        },
+    );
+    segments.extend(laid_out);
     let pieces = account(snapshot, &window, ranked, header_tokens, &budget.weights);
     Prompt {
         segments,
         required,
+        reply,
         stops: format.stops.iter().map(|stop| (*stop).to_owned()).collect(),
         pieces,
     }
+}
+
+/// The code in the order of the family; with the beginning of the answer where it is a reply.
+fn lay_out(format: &FimFormat, code: Question) -> (Vec<Segment>, Option<BegunReply>) {
+    match &format.chat {
+        Some(turns) => {
+            let (segments, reply) = turns.lay_out(&code);
+            (segments, Some(reply))
+        }
+        None => (format.lay_out(code.front + code.before, code.after), None),
+    }
+}
+
+/// The language of the document, as code blocks name it.
+fn language(snapshot: &Snapshot) -> &str {
+    let grammar = snapshot.syntax.as_ref().map(|syntax| syntax.grammar.id);
+    grammar.unwrap_or(&snapshot.language)
 }
 
 /// Divides the room between the window and the sources.

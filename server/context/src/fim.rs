@@ -2,11 +2,13 @@
 //!
 //! A row matches a model when the vocabulary has all of its markers and one of `only_with`; the
 //! first match wins, so special rows come before general ones. A model whose GGUF metadata names
-//! its own markers needs no row: `lsp` makes one. Sources: the models' cards and papers named next
-//! to the rows.
+//! its own markers needs no row: `assistant` makes one, and one for a model that was trained to
+//! chat. Sources: the models' cards and papers named next to the rows.
 
+use crate::chat::ChatTurns;
 use crate::prompt::{Prompt, Segment};
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// In which order the parts are laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +54,8 @@ pub struct FimFormat {
     /// Tokens that distinguish this family from another one with the same markers: the vocabulary
     /// has one. Empty if none is needed.
     pub only_with: &'static [&'static str],
+    /// The turns of a conversation, for a model that was trained to chat: it has no markers.
+    pub chat: Option<Arc<ChatTurns>>,
 }
 
 const QWEN_STOPS: &[&str] = &[
@@ -97,6 +101,7 @@ pub const FORMATS: &[FimFormat] = &[
         path: PathHeader::Marker("<|file_sep|>"),
         stops: QWEN_STOPS,
         only_with: &["<|fix|>"],
+        chat: None,
     },
     // Qwen2.5-Coder technical report, arXiv 2409.12186, figures 5 and 6; Qwen3-Coder keeps the
     // tokens.
@@ -109,6 +114,7 @@ pub const FORMATS: &[FimFormat] = &[
         path: PathHeader::Marker("<|file_sep|>"),
         stops: QWEN_STOPS,
         only_with: &["<|fim_pad|>"],
+        chat: None,
     },
     // Model card of CodeGemma, "Fill-in-the-middle".
     FimFormat {
@@ -127,6 +133,7 @@ pub const FORMATS: &[FimFormat] = &[
             "<end_of_turn>",
         ],
         only_with: &["<|file_separator|>"],
+        chat: None,
     },
     // Model cards of Granite 3.3 and 4: Qwen's spelling without its file markers.
     FimFormat {
@@ -143,6 +150,7 @@ pub const FORMATS: &[FimFormat] = &[
             "<|fim_middle|>",
         ],
         only_with: &[],
+        chat: None,
     },
     // StarCoder 2, arXiv 2402.19173, section 5.
     FimFormat {
@@ -154,6 +162,7 @@ pub const FORMATS: &[FimFormat] = &[
         path: PathHeader::Marker("<file_sep>"),
         stops: STARCODER_STOPS,
         only_with: &["<file_sep>"],
+        chat: None,
     },
     // Model cards of Mellum-4b and Mellum 2. The tokens of roles are what StarCoder 1 lacks.
     FimFormat {
@@ -165,6 +174,7 @@ pub const FORMATS: &[FimFormat] = &[
         path: PathHeader::Marker("<filename>"),
         stops: MELLUM_STOPS,
         only_with: &["<|im_start|>", "<system>"],
+        chat: None,
     },
     // Granite code models, arXiv 2405.04324; StarCoder 1, stable-code and refact spell them alike.
     FimFormat {
@@ -176,6 +186,7 @@ pub const FORMATS: &[FimFormat] = &[
         path: PathHeader::Comment,
         stops: STARCODER_STOPS,
         only_with: &[],
+        chat: None,
     },
     // DeepSeek-Coder, arXiv 2401.14196, section 3.1.2.
     FimFormat {
@@ -187,6 +198,7 @@ pub const FORMATS: &[FimFormat] = &[
         path: PathHeader::Comment,
         stops: &["<｜end▁of▁sentence｜>", "<|EOT|>"],
         only_with: &[],
+        chat: None,
     },
     // Seed-Coder, arXiv 2506.03524, section 2.2; Zeta 2 is trained further from it.
     FimFormat {
@@ -203,6 +215,7 @@ pub const FORMATS: &[FimFormat] = &[
             "<[fim-middle]>",
         ],
         only_with: &[],
+        chat: None,
     },
     // GLM-4 and its successors, as Zed and llama.cpp ask them.
     FimFormat {
@@ -221,6 +234,7 @@ pub const FORMATS: &[FimFormat] = &[
             "<|code_middle|>",
         ],
         only_with: &[],
+        chat: None,
     },
     // Model card of Falcon-H1-Tiny-Coder.
     FimFormat {
@@ -232,6 +246,7 @@ pub const FORMATS: &[FimFormat] = &[
         path: PathHeader::Comment,
         stops: &["<|end_of_text|>", "<|prefix|>", "<|suffix|>", "<|middle|>"],
         only_with: &[],
+        chat: None,
     },
     // Code Llama, arXiv 2308.12950, section 2.3.
     FimFormat {
@@ -243,6 +258,7 @@ pub const FORMATS: &[FimFormat] = &[
         path: PathHeader::Comment,
         stops: &["▁<EOT>", "</s>"],
         only_with: &[],
+        chat: None,
     },
     // mistral-common, "FIM": the suffix comes first. Such lines separate its files.
     FimFormat {
@@ -254,6 +270,7 @@ pub const FORMATS: &[FimFormat] = &[
         path: PathHeader::Line("+++++ "),
         stops: &["</s>", "[PREFIX]", "[SUFFIX]", "[MIDDLE]"],
         only_with: &[],
+        chat: None,
     },
 ];
 
@@ -285,6 +302,30 @@ impl FimFormat {
             path: PathHeader::Comment,
             stops: &[],
             only_with: &[],
+            chat: None,
+        }
+    }
+
+    /// A model that was trained to chat, and is asked in these turns.
+    pub fn of_chat(turns: ChatTurns) -> FimFormat {
+        FimFormat {
+            name: turns.name,
+            prefix: "".into(),
+            suffix: "".into(),
+            middle: "".into(),
+            order: Order::PrefixFirst,
+            path: PathHeader::Line("File: "),
+            stops: &[],
+            only_with: &[],
+            chat: Some(Arc::new(turns)),
+        }
+    }
+
+    /// What a model of this family can do, for people.
+    pub fn ability(&self) -> String {
+        match &self.chat {
+            Some(turns) => format!("chat model: fills in through {}", turns.origin()),
+            None => format!("completion: yes, {} markers", self.name),
         }
     }
 
@@ -292,6 +333,9 @@ impl FimFormat {
     /// cannot be made to begin its answer with it.
     pub fn whole(&self, mut prompt: Prompt) -> Prompt {
         let required = std::mem::take(&mut prompt.required);
+        if let Some(reply) = &mut prompt.reply {
+            reply.code.push_str(&required);
+        }
         if let Some(prefix) = self.prefix_of(&mut prompt.segments) {
             prefix.push_str(&required);
         }
@@ -301,6 +345,7 @@ impl FimFormat {
     /// The text before the cursor in a prompt of this family.
     fn prefix_of<'s>(&self, segments: &'s mut [Segment]) -> Option<&'s mut String> {
         let at = match self.order {
+            _ if self.chat.is_some() => segments.len().checked_sub(1)?,
             Order::PrefixFirst | Order::SuffixThenPrefix => {
                 let marker = Segment::Marker(self.prefix.to_string());
                 segments.iter().position(|segment| *segment == marker)? + 1
@@ -308,8 +353,8 @@ impl FimFormat {
             Order::SuffixFirst => segments.len().checked_sub(1)?,
         };
         match segments.get_mut(at)? {
-            Segment::Text(text) => Some(text),
-            Segment::Marker(_) | Segment::Inner(_) => None,
+            Segment::Text(text) | Segment::Inner(text) => Some(text),
+            Segment::Marker(_) => None,
         }
     }
 

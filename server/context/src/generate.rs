@@ -80,9 +80,9 @@ pub enum GenerateError {
     /// The answer is no longer wanted.
     #[error("cancelled")]
     Cancelled,
-    /// The model cannot fill in the middle.
+    /// The model cannot fill in the middle, not even in a conversation.
     #[error(
-        "this model has no fill-in-the-middle markers; choose one that was trained for completion"
+        "this model has neither fill-in-the-middle markers nor a chat template that can be followed; choose one that was trained to chat, or for completion"
     )]
     NoFillIn,
     /// The model was not trained to repair.
@@ -97,7 +97,7 @@ pub enum GenerateError {
 
 /// A model that continues prompts.
 pub trait Generate: CountTokens {
-    /// The model's markers for filling in the middle.
+    /// How the model fills in the middle: with markers, or in a conversation.
     fn fim_format(&self) -> Option<FimFormat>;
 
     /// Tokens a prompt may take.
@@ -164,7 +164,7 @@ pub trait Generate: CountTokens {
 /// A second model, elsewhere, that is asked for text and for nothing else. It may be slow, gone or
 /// wrong, so its answer is asked for early, read late, and may be missing.
 pub trait Writer {
-    /// Its markers for filling in the middle.
+    /// How it fills in the middle: with markers, or in a conversation.
     fn fim_format(&self) -> FimFormat;
 
     /// Tokens its prompt may take.

@@ -11,10 +11,11 @@
 //!
 //! This crate knows no model: it counts tokens through [`CountTokens`], learns the markers from a
 //! [`FimFormat`], and [`Generate`] is what a product asks of a model. A new model family is one row
-//! in `fim.rs`.
+//! in `fim.rs`; a model that was trained to chat is asked as `chat/` says.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod chat;
 mod cursor_context;
 mod fill_in;
 mod fim;
@@ -33,6 +34,7 @@ pub mod testing;
 mod tests;
 mod window;
 
+pub use chat::{BegunReply, ChatTurns, ChatVocabulary, HOLE, ROLES, TurnSpelling};
 pub use fill_in::{Budget, fill_in};
 pub use fim::{FORMATS, FimFormat, Order, PathHeader};
 pub use generate::{

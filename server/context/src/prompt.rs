@@ -4,6 +4,8 @@
 //! A marker in a user's file is plain text: only a [`Segment::Marker`] becomes a
 //! special token.
 
+use crate::chat::BegunReply;
+
 /// Counts tokens; `lsp` plugs the model's tokenizer in.
 pub trait CountTokens {
     /// How many tokens a plain text has.
@@ -49,6 +51,8 @@ pub struct Prompt {
     /// begin, because a token of the model may reach across the cursor (token healing). Empty where
     /// the cut is clean.
     pub required: String,
+    /// The beginning of the answer, where it is a reply in a conversation. The prompt ends with it.
+    pub reply: Option<BegunReply>,
     /// Markers that end the answer.
     pub stops: Vec<String>,
     /// The account: what is in the prompt, then what is left out.

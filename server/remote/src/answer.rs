@@ -1,6 +1,7 @@
 //! One answer of a server, from the connection to the last line, within its limits.
 
 use crate::client::{Client, Connection, Frames, slow};
+use crate::dialects::openai::LastTurn;
 use crate::dialects::{Dialect, Line, llama_server, ollama, openai};
 use crate::error::RemoteError;
 use crate::limits::MAX_TEXT;
@@ -9,6 +10,7 @@ use crate::prompt::{AnswerChunk, AnswerEnd, AnswerEvent, RemoteRequest};
 use crate::server::ModelServer;
 use crate::shared::Shared;
 use crate::text_markers::first_stop;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::Sender;
 use tokio::time::{Instant, timeout_at};
 
@@ -58,7 +60,9 @@ async fn open<'c>(
     // A prompt that must not be sent opens no connection.
     let ready = match server.dialect {
         Dialect::LlamaServer => None,
+        Dialect::Ollama if request.is_chat() => Some(ollama::chat_body(&server.model, request)?),
         Dialect::Ollama => Some(ollama::body(&server.model, request)?),
+        Dialect::OpenAi if request.is_chat() => return open_chat(client, server, request).await,
         Dialect::OpenAi => Some(openai::body(&server.model, &server.maker, request)?),
     };
     let mut connection = client.connect().await?;
@@ -70,7 +74,32 @@ async fn open<'c>(
             llama_server::body(&mut connection, vocabulary, model, request, limits).await?
         }
     };
-    let frames = connection.stream(server.dialect.path(), &body).await?;
+    let path = server.dialect.path(request.is_chat());
+    let frames = connection.stream(path, &body).await?;
+    Ok((connection, frames))
+}
+
+/// Asks in a conversation whose last turn is to be continued. A server that refuses to be asked so
+/// gets a plain conversation from then on, whose last turn many servers continue anyway.
+async fn open_chat<'c>(
+    client: &'c Client,
+    server: &ModelServer,
+    request: &RemoteRequest,
+) -> Result<(Connection<'c>, Frames), RemoteError> {
+    let path = server.dialect.path(true);
+    if !server.chats_plainly.load(Ordering::Relaxed) {
+        let body = openai::chat_body(&server.model, request, LastTurn::Continued)?;
+        let mut connection = client.connect().await?;
+        match connection.stream(path, &body).await {
+            Err(RemoteError::Refused {
+                status: 400 | 422, ..
+            }) => server.chats_plainly.store(true, Ordering::Relaxed),
+            frames => return Ok((connection, frames?)),
+        }
+    }
+    let body = openai::chat_body(&server.model, request, LastTurn::Plain)?;
+    let mut connection = client.connect().await?;
+    let frames = connection.stream(path, &body).await?;
     Ok((connection, frames))
 }
 

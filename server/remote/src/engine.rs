@@ -10,7 +10,7 @@ use crate::client::Client;
 use crate::dialects::Dialect;
 use crate::error::RemoteError;
 use crate::limits::RemoteLimits;
-use crate::prompt::{AnswerEvent, RemoteRequest};
+use crate::prompt::{AnswerEvent, Conversation, RemoteRequest};
 use crate::server::{ModelServer, Wanted};
 use crate::shared::{Accept, Chosen, Shared};
 use crate::status::{EnginePhase, EngineStatus};
@@ -40,6 +40,9 @@ pub struct RemoteOptions {
     pub model: Option<String>,
     /// The markers that the caller may use in prompts.
     pub markers: Vec<String>,
+    /// Conversations of placeholders, one of which llama-server is to render with its template: the
+    /// first that comes back whole. None if the caller does not chat.
+    pub conversations: Vec<Conversation>,
     /// Whether the caller can use the server.
     pub accept: Accept,
     /// How long everything may take.
@@ -105,6 +108,7 @@ impl RemoteEngine {
                 dialect: options.dialect,
                 model: options.model,
                 markers: options.markers,
+                conversations: options.conversations,
                 accept: options.accept,
             },
             state: Mutex::default(),
@@ -193,12 +197,14 @@ async fn meet(shared: Arc<Shared>) {
         dialect,
         model,
         markers,
+        conversations,
         accept,
     } = &shared.chosen;
     let wanted = Wanted {
         dialect: *dialect,
         model: model.as_deref(),
         markers,
+        conversations,
     };
     let met = ModelServer::meet(&shared.client, &wanted).await;
     let accepted = met.and_then(|server| match accept(&server) {

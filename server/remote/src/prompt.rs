@@ -7,7 +7,37 @@ pub enum PromptPart {
     Marker(String),
     /// Text, in which nothing is special.
     Text(String),
+    /// Text of the model's own chat template, which the server rendered: it looks for special
+    /// tokens in it. Only for llama-server.
+    Template(String),
+    /// The beginning of a turn, for a server that puts its template around the turns itself.
+    Role(ChatRole),
 }
+
+/// Whose turn it is in a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChatRole {
+    /// What is to be done.
+    System,
+    /// The question.
+    User,
+    /// The answer; as the last turn, its beginning.
+    Assistant,
+}
+
+impl ChatRole {
+    /// Its name in all dialects.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::User => "user",
+            Self::Assistant => "assistant",
+        }
+    }
+}
+
+/// Turns of a conversation.
+pub type Conversation = Vec<(ChatRole, String)>;
 
 /// What is asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,6 +51,15 @@ pub struct RemoteRequest {
     pub stops: Vec<String>,
     /// Tokens at most.
     pub max_tokens: usize,
+}
+
+impl RemoteRequest {
+    /// Whether it is a conversation, whose template is the server's business.
+    pub(crate) fn is_chat(&self) -> bool {
+        self.parts
+            .iter()
+            .any(|part| matches!(part, PromptPart::Role(_)))
+    }
 }
 
 /// A piece of an answer.

@@ -4,7 +4,10 @@ use crate::client::{Client, Connection, slow};
 use crate::dialects::llama_server::Vocabulary;
 use crate::dialects::{Dialect, ollama};
 use crate::error::RemoteError;
-use serde_json::Value;
+use crate::prompt::Conversation;
+use crate::text_markers::as_messages;
+use serde_json::{Value, json};
+use std::sync::atomic::AtomicBool;
 use tokio::time::timeout;
 
 /// Names of models that an error lists.
@@ -21,6 +24,19 @@ pub struct ModelServer {
     /// Who made the server, by its own account; empty where it does not say.
     pub(crate) maker: String,
     pub(crate) vocabulary: Vocabulary,
+    /// A conversation of placeholders in the model's own template, where the server shows it.
+    pub rendered: Option<RenderedChat>,
+    /// Whether it refused to be asked to continue the last turn, and gets plain conversations.
+    pub(crate) chats_plainly: AtomicBool,
+}
+
+/// A conversation as a server's template lays it out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RenderedChat {
+    /// Which one of those that were wanted.
+    pub conversation: usize,
+    /// The whole text, up to where the answer begins.
+    pub text: String,
 }
 
 /// What the user set, and what the caller wants to know.
@@ -28,6 +44,7 @@ pub(crate) struct Wanted<'w> {
     pub(crate) dialect: Option<Dialect>,
     pub(crate) model: Option<&'w str>,
     pub(crate) markers: &'w [String],
+    pub(crate) conversations: &'w [Conversation],
 }
 
 impl ModelServer {
@@ -63,12 +80,18 @@ impl ModelServer {
             }
             Dialect::OpenAi => (listed_context(&models, &model), Vocabulary::default()),
         };
+        let rendered = match dialect {
+            Dialect::LlamaServer => rendered(client, wanted.conversations).await,
+            Dialect::Ollama | Dialect::OpenAi => None,
+        };
         Ok(Self {
             dialect,
             model,
             context,
             maker: maker.to_owned(),
             vocabulary,
+            rendered,
+            chats_plainly: AtomicBool::new(false),
         })
     }
 }
@@ -97,6 +120,35 @@ async fn read_vocabulary(
 ) -> Result<(Option<usize>, Vocabulary), RemoteError> {
     let context = slot_context(connection).await;
     Ok((context, Vocabulary::read(connection, markers).await?))
+}
+
+/// The first of these conversations that comes back from the template of llama-server with each of
+/// its texts once. A template may refuse one, and an old server has no such endpoint: that is no
+/// failure.
+async fn rendered(client: &Client, conversations: &[Conversation]) -> Option<RenderedChat> {
+    for (conversation, turns) in conversations.iter().enumerate() {
+        let body = json!({
+            "messages": as_messages(turns),
+            "add_generation_prompt": true,
+            "chat_template_kwargs": {"enable_thinking": false},
+        });
+        // A server may close the connection after an error, so each try has one of its own.
+        let answer = within(client, async {
+            client.connect().await?.post("/apply-template", &body).await
+        });
+        let answer = answer.await.unwrap_or_default();
+        let Some(text) = answer["prompt"].as_str() else {
+            continue;
+        };
+        if turns
+            .iter()
+            .all(|(_, part)| text.matches(&**part).count() == 1)
+        {
+            let text = text.to_owned();
+            return Some(RenderedChat { conversation, text });
+        }
+    }
+    None
 }
 
 /// Whether the server knows Ollama's own endpoint. Others answer it with an error or a page.

@@ -6,6 +6,7 @@
 use crate::client::Client;
 use crate::dialects::Dialect;
 use crate::error::RemoteError;
+use crate::prompt::Conversation;
 use crate::server::ModelServer;
 use crate::status::{EnginePhase, EngineStatus};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -28,6 +29,7 @@ pub(crate) struct Chosen {
     pub(crate) dialect: Option<Dialect>,
     pub(crate) model: Option<String>,
     pub(crate) markers: Vec<String>,
+    pub(crate) conversations: Vec<Conversation>,
     pub(crate) accept: Accept,
 }
 

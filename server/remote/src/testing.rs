@@ -214,6 +214,39 @@ pub fn llama_server(
     })
 }
 
+/// A llama-server whose model has no markers but a chat template without a turn for the system.
+pub fn chat_llama_server(
+    answer: impl Fn(&AskedRequest) -> Vec<FakeStep> + Send + Sync + 'static,
+) -> FakeServer {
+    FakeServer::new(move |asked| match asked.path.as_str() {
+        "/completion" => answer(asked),
+        "/v1/models" => ok(&json!({"data": [{"id": "gemma.gguf", "owned_by": "llamacpp"}]})),
+        "/props" => ok(&json!({"default_generation_settings": {"n_ctx": 2048}})),
+        "/tokenize" => ok(&json!({"tokens": chat_tokens(&asked.body)})),
+        "/apply-template" => match &asked.body["messages"] {
+            Value::Array(messages) if messages.len() == 1 => {
+                let text = messages[0]["content"].as_str().unwrap();
+                let text = format!("<bos><turn>user\n{text}</turn>\n<turn>model\n");
+                ok(&json!({"prompt": text}))
+            }
+            _ => reply(
+                "500 Internal Server Error",
+                r#"{"error": "no system role"}"#,
+            ),
+        },
+        _ => reply("404 Not Found", ""),
+    })
+}
+
+/// Tokens of the vocabulary of [`chat_llama_server`]: bytes, and three markers from 2000 on. Every
+/// prompt begins with the first.
+fn chat_tokens(body: &Value) -> Vec<usize> {
+    const TURNS: [&str; 3] = ["<bos>", "<turn>", "</turn>"];
+    let start = (body["add_special"] == true).then_some(2000);
+    let ids = tokens_with(body, &TURNS, 2000);
+    start.into_iter().chain(ids).collect()
+}
+
 /// The markers of the fake vocabulary; the first has the id 1000.
 const MARKERS: [&str; 4] = [
     "<|fim_prefix|>",
@@ -223,13 +256,18 @@ const MARKERS: [&str; 4] = [
 ];
 
 fn tokens(body: &Value) -> Vec<usize> {
+    tokens_with(body, &MARKERS, 1000)
+}
+
+/// The bytes of a text, and its markers from `first` on.
+fn tokens_with(body: &Value, markers: &[&str], first: usize) -> Vec<usize> {
     let (mut rest, mut ids) = (body["content"].as_str().unwrap(), Vec::new());
     while let Some(byte) = rest.bytes().next() {
-        let known = MARKERS.iter().position(|marker| rest.starts_with(marker));
+        let known = markers.iter().position(|marker| rest.starts_with(marker));
         let known = known.filter(|_| body["parse_special"] == true);
-        ids.push(known.map_or(byte.into(), |at| 1000 + at));
+        ids.push(known.map_or(byte.into(), |at| first + at));
         let length = known.map_or(rest.chars().next().unwrap().len_utf8(), |at| {
-            MARKERS[at].len()
+            markers[at].len()
         });
         rest = &rest[length..];
     }

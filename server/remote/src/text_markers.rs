@@ -4,12 +4,26 @@
 //! anything that looks like a marker is not sent.
 
 use crate::error::RemoteError;
-use crate::prompt::{PromptPart, RemoteRequest};
+use crate::prompt::{Conversation, PromptPart, RemoteRequest};
+use serde_json::{Value, json};
 
 /// What a marker of a sentencepiece vocabulary begins with; it means a blank.
 const BLANK: char = '\u{2581}';
 /// What most markers begin and end with.
 const BRACKETS: [(&str, &str); 2] = [("<|", "|>"), ("<\u{ff5c}", "\u{ff5c}>")];
+/// Markers of conversations that are spelt otherwise.
+const OF_TURNS: &[&str] = &[
+    "[INST]",
+    "[/INST]",
+    "<start_of_turn>",
+    "<end_of_turn>",
+    "<s>",
+    "</s>",
+    "<bos>",
+    "<eos>",
+    "<think>",
+    "</think>",
+];
 /// Characters of the longest name between such brackets.
 const MAX_NAME: usize = 40;
 
@@ -17,7 +31,7 @@ const MAX_NAME: usize = 40;
 pub(crate) fn spelt(request: &RemoteRequest) -> Result<String, RemoteError> {
     let markers = request.parts.iter().filter_map(|part| match part {
         PromptPart::Marker(marker) => Some(marker),
-        PromptPart::Text(_) => None,
+        PromptPart::Text(_) | PromptPart::Template(_) | PromptPart::Role(_) => None,
     });
     let known: Vec<&str> = markers
         .chain(&request.stops)
@@ -29,11 +43,37 @@ pub(crate) fn spelt(request: &RemoteRequest) -> Result<String, RemoteError> {
             PromptPart::Text(text) if holds_marker(text, &known) => {
                 return Err(RemoteError::MarkerInText);
             }
-            PromptPart::Text(text) => prompt.push_str(text),
+            PromptPart::Text(text) | PromptPart::Template(text) => prompt.push_str(text),
+            PromptPart::Role(_) => {}
             PromptPart::Marker(marker) => push_marker(&mut prompt, marker),
         }
     }
     Ok(prompt)
+}
+
+/// The turns of a conversation in the form that all dialects share. An error if a text holds what
+/// may be a marker: the server looks for these in its texts.
+pub(crate) fn messages(request: &RemoteRequest) -> Result<Value, RemoteError> {
+    let mut turns: Conversation = Vec::new();
+    for part in &request.parts {
+        match (part, turns.last_mut()) {
+            (PromptPart::Role(role), _) => turns.push((*role, String::new())),
+            (PromptPart::Text(text), _) if holds_marker(text, OF_TURNS) => {
+                return Err(RemoteError::MarkerInText);
+            }
+            (PromptPart::Text(text), Some((_, turn))) => turn.push_str(text),
+            _ => {}
+        }
+    }
+    Ok(as_messages(&turns))
+}
+
+/// Turns as the servers' JSON has them.
+pub(crate) fn as_messages(turns: &Conversation) -> Value {
+    let turns = turns.iter();
+    let message =
+        |(role, text): &(crate::ChatRole, String)| json!({"role": role.name(), "content": text});
+    Value::Array(turns.map(message).collect())
 }
 
 /// Adds a marker. The blank of a sentencepiece vocabulary is added by the server at the start.

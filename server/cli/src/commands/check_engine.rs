@@ -21,7 +21,7 @@ pub fn account(settings: &EngineSettings) -> anyhow::Result<String> {
     let writer = RemoteWriter::open(settings, limits).map_err(anyhow::Error::msg)?;
     let mut writer = writer.context("no engine is named")?;
     writer.wait(limits.load);
-    let (dialect, model, context, family) = match writer.server() {
+    let (dialect, model, context, ability) = match writer.server() {
         Some((server, format)) => {
             let context = server.context.map(|tokens| format!("{tokens} tokens"));
             let context = context.unwrap_or_else(|| "unknown".into());
@@ -29,7 +29,7 @@ pub fn account(settings: &EngineSettings) -> anyhow::Result<String> {
                 server.dialect.name(),
                 server.model.clone(),
                 context,
-                format.name,
+                format.ability(),
             )
         }
         None => bail!(why(&status(&writer))),
@@ -48,7 +48,7 @@ pub fn account(settings: &EngineSettings) -> anyhow::Result<String> {
         "yes"
     };
     Ok(format!(
-        "{}: completion: yes, {family} markers\n  kind          {dialect}\n  \
+        "{}: {ability}\n  kind          {dialect}\n  \
          model         {model}\n  context       {context}\n  first text    {first} ms\n  \
          answer        {whole} ms\n  probabilities {probabilities}\n",
         now.url

@@ -13,8 +13,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// What is said of a model without markers to fill in with.
-pub const NO_COMPLETION: &str = "chat model: no completion";
+/// What is said of a model that cannot fill in.
+pub const NO_COMPLETION: &str = "no completion";
 
 /// Arguments of `nigh check-model`.
 #[derive(clap::Args)]
@@ -46,14 +46,14 @@ impl CheckModel {
             print(&check_engine::account(&self.engine.settings(Some(url)))?)?;
             return Ok(ExitCode::SUCCESS);
         }
-        let path = match chosen_model(Some(&self.path)).map_err(anyhow::Error::msg)? {
+        let path = match chosen_model(Some(&self.path), None).map_err(anyhow::Error::msg)? {
             Some(model) => model.path,
             None => bail!("the embedded model needs no check; `nigh model info embedded` shows it"),
         };
         let check = engine::check(&path)?;
         let format = fim_format(&check.tokenizer);
         let mut ability = match &format {
-            Some(format) => format!("completion: yes, {} markers", format.name),
+            Some(format) => format.ability(),
             None => NO_COMPLETION.into(),
         };
         let called = model_names(&check.info.name, &self.path);

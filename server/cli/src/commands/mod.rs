@@ -48,7 +48,7 @@ enum Vocabulary {
 impl Vocabulary {
     /// That of a model, or of a folder with tokenizer.json; the user's choice if none is named.
     fn open(named: Option<&Path>) -> anyhow::Result<Self> {
-        match chosen_aloud(named)? {
+        match chosen_aloud(named, None)? {
             Some(model) => Ok(Self::Read(Box::new(Tokenizer::open(&model.path)?))),
             None => assistant::model::open(None, 1)
                 .map(Self::Embedded)

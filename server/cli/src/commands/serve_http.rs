@@ -63,7 +63,8 @@ impl ServeHttp {
         let access = Access::new(address, self.http_allow_remote, self.http_origin, token)
             .map_err(anyhow::Error::msg)?;
         let workspace = self.workspace.as_deref().map(workspace).transpose()?;
-        let chosen = chosen_model(choice.model.as_deref()).map_err(ServeError::NoModel)?;
+        let chosen = chosen_model(choice.model.as_deref(), choice.adapter.as_deref())
+            .map_err(ServeError::NoModel)?;
         if let Some(chosen) = chosen {
             look_at(&chosen.path).map_err(ServeError::NoModel)?;
         }

@@ -11,12 +11,14 @@ mod comment;
 mod indentation;
 mod layout;
 mod repetition;
+mod reply;
 mod suffix;
 mod syntax_error;
 
 pub(crate) use comment::{ends_comment, is_all_comment};
 
 use crate::completion_context::CompletionContext;
+use context::BegunReply;
 
 /// A filter's name and function.
 pub type Filter = (
@@ -42,6 +44,20 @@ pub fn apply_all(context: &CompletionContext<'_>, text: String) -> Result<String
         filter(context, text).ok_or(*name)
     })?;
     Ok(context.inserted(&text))
+}
+
+/// As [`apply_all`], for what a model generated: where it continues a reply, what is no code is
+/// left out first.
+pub fn apply_answer(
+    context: &CompletionContext<'_>,
+    reply: Option<&BegunReply>,
+    text: String,
+) -> Result<String, &'static str> {
+    let text = match reply {
+        Some(reply) => reply::apply(context, reply, text).ok_or("reply")?,
+        None => text,
+    };
+    apply_all(context, text)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Tests of the whole product, with a model that knows a few answers and their probabilities.
 
+mod chat;
 mod deep;
 mod identifiers;
 mod invoked;

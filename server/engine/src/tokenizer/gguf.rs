@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use super::Tokenizer;
 use super::added_tokens::AddedTokens;
+use super::chat_template;
 use super::encoder::{Alphabet, Encoder, Ranking, Unknown, WholeWords};
 use super::pre_tokenizers::{LINE_FEEDS, NamedPreTokenizer};
 use super::special::{SPELLINGS, TokenRole, is_marker, role_of};
@@ -135,6 +136,7 @@ pub fn read(file: &Gguf) -> Result<Tokenizer, LoadError> {
         encoder,
         roles,
         adds_bos,
+        chat_template: chat_template::of_gguf(file),
     })
 }
 

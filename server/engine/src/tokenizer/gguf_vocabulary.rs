@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::encoder::WholeWords;
 use super::tokenizer_json::VocabularyEntries;
-use super::{folder_steps, pre_tokenizers, tokenizer_json};
+use super::{chat_template, folder_steps, pre_tokenizers, tokenizer_json};
 use crate::LoadError;
 use crate::files::Folder;
 
@@ -67,7 +67,7 @@ impl GgufVocabulary {
             .iter()
             .map(|(a, b)| format!("{a} {b}"))
             .collect();
-        let chat_template = extra["chat_template"].as_str().map(str::to_owned);
+        let chat_template = chat_template::of_folder(folder, &extra);
         Ok(GgufVocabulary {
             tokens,
             token_types,

@@ -9,6 +9,7 @@
 //! vocabulary.
 
 mod added_tokens;
+mod chat_template;
 mod encoder;
 mod folder_steps;
 mod gguf;
@@ -20,7 +21,8 @@ mod splitter;
 mod token_bytes;
 mod tokenizer_json;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
 use std::path::Path;
 
 use encoder::Encoder;
@@ -40,6 +42,7 @@ pub struct Tokenizer {
     specials: HashMap<String, u32>,
     roles: HashMap<TokenRole, u32>,
     adds_bos: bool,
+    chat_template: Option<String>,
 }
 
 impl std::fmt::Debug for Tokenizer {
@@ -101,6 +104,37 @@ impl Tokenizer {
     /// The id of the special token that is spelt exactly so, e.g. `<|fim_prefix|>`.
     pub fn special(&self, name: &str) -> Option<u32> {
         self.specials.get(name).copied()
+    }
+
+    /// Where special tokens are spelt in a text, in order; of those that begin at one place, the
+    /// longest. Only for a text of the model itself, such as what its chat template renders: in a
+    /// user's text nothing is special.
+    pub fn find_specials(&self, text: &str) -> Vec<Range<usize>> {
+        let lengths: BTreeSet<usize> = self.specials.keys().map(String::len).collect();
+        let longest = |at: usize| {
+            let ends = lengths.iter().rev().map(|length| at + length);
+            ends.take_while(|end| *end > at).find(|&end| {
+                text.get(at..end)
+                    .is_some_and(|part| self.specials.contains_key(part))
+            })
+        };
+        let (mut found, mut at) = (Vec::new(), 0);
+        while at < text.len() {
+            at = match longest(at) {
+                Some(end) => {
+                    found.push(at..end);
+                    end
+                }
+                None => at + 1,
+            };
+        }
+        found
+    }
+
+    /// The template that lays out conversations, as the file has it: a program in Jinja, not to be
+    /// trusted.
+    pub fn chat_template(&self) -> Option<&str> {
+        self.chat_template.as_deref()
     }
 
     /// Whether `id` is a special token: one that no text encodes to.

@@ -17,12 +17,14 @@ use super::gguf::{MAX_ADDED, MAX_TOKENS};
 use super::special::{TokenRole, is_marker, role_of};
 use super::splitter::Splitter;
 use super::token_bytes::{Speller, Spelling, TokenBytes, sentencepiece_byte};
-use super::{Tokenizer, folder_steps};
+use super::{Tokenizer, chat_template, folder_steps};
 use crate::LoadError;
 use crate::files::Folder;
 
 /// Largest file that is read; the largest vocabulary in use (256k tokens) takes 33 MB.
 const MAX_FILE: u64 = 48 << 20;
+/// Largest `tokenizer_config.json`; that of Gemma 3 takes 1.2 MB.
+const MAX_CONFIG: u64 = 4 << 20;
 /// Most values of a file, counted before it is parsed.
 const MAX_VALUES: usize = 4 << 20;
 /// Most levels of nesting.
@@ -51,13 +53,14 @@ pub fn read(folder: &Folder) -> Result<Tokenizer, LoadError> {
             .collect(),
         roles,
         adds_bos,
+        chat_template: chat_template::of_folder(folder, &extra),
     })
 }
 
 /// The contents of `tokenizer.json` and, where there is one, of `tokenizer_config.json`.
 pub(super) fn files(folder: &Folder) -> Result<(Value, Value), LoadError> {
     let json = parse(&folder.file("tokenizer.json", MAX_FILE)?)?;
-    let extra = folder.file("tokenizer_config.json", 1 << 20).ok();
+    let extra = folder.file("tokenizer_config.json", MAX_CONFIG).ok();
     let extra = extra
         .and_then(|bytes| serde_json::from_slice(&bytes).ok())
         .unwrap_or(Value::Null);

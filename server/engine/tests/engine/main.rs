@@ -7,6 +7,7 @@
 //! smaller files, `unusual` has models with biases, `rope_scaling` those with scaled RoPE,
 //! `code_formats` and `float8` unusual types of weights, `layouts` split files and nested folders,
 //! `large` models that are packed into a copy while they are loaded,
+//! `chat_templates` where these are found,
 //! `refused` valid files that cannot be used, and `hostile` and `hostile_folder` files made to
 //! break their reader. `write_gguf` and `gguf_fixtures` build small files for them, and `memory`
 //! counts allocations.
@@ -14,6 +15,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod adapters;
+mod chat_templates;
 mod code_formats;
 mod families;
 mod float8;

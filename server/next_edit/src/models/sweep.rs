@@ -58,6 +58,7 @@ pub(super) fn prompt(window: &EditWindow, model: &dyn Generate) -> (Prompt, Vec<
     let prompt = Prompt {
         segments: prompt.segments,
         // Where the window begins with blank lines, one token holds this break and theirs.
+        reply: None,
         required: "\n".into(),
         stops: vec![FILE.into(), "<|endoftext|>".into()],
         pieces: Vec::new(),

@@ -56,6 +56,7 @@ pub(super) fn prompt(window: &EditWindow, model: &dyn Generate) -> (Prompt, Vec<
     prompt.text(&end);
     let prompt = Prompt {
         segments: prompt.segments,
+        reply: None,
         required: format!("{START}\n"),
         stops: vec!["<|endoftext|>".into()],
         pieces: Vec::new(),

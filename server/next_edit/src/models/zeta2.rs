@@ -60,6 +60,7 @@ pub(super) fn laid_out(window: &EditWindow, region: PromptWriter) -> Prompt {
     head.marker(MIDDLE);
     Prompt {
         segments: head.segments,
+        reply: None,
         required: String::new(),
         stops: vec!["<[end▁of▁sentence]>".into()],
         pieces: Vec::new(),

@@ -24,6 +24,8 @@ pub(crate) struct Vocabulary {
     start: Vec<u64>,
     /// The tokens of the last texts.
     texts: Mutex<VecDeque<(String, Vec<u64>)>>,
+    /// The tokens of the texts of the chat template.
+    templates: Mutex<HashMap<String, Vec<u64>>>,
 }
 
 impl Vocabulary {
@@ -44,6 +46,7 @@ impl Vocabulary {
             markers: found,
             start: tokens(connection, &body).await?,
             texts: Mutex::default(),
+            templates: Mutex::default(),
         })
     }
 
@@ -60,7 +63,13 @@ impl Vocabulary {
                 PromptPart::Marker(marker) => ids.push(self.marker(marker)?),
                 PromptPart::Text(text) if text.is_empty() => {}
                 PromptPart::Text(text) => ids.extend(self.text(connection, text).await?),
+                PromptPart::Template(text) => ids.extend(self.template(connection, text).await?),
+                PromptPart::Role(_) => {}
             }
+        }
+        // A template may write what every prompt begins with.
+        if !self.start.is_empty() && ids[self.start.len()..].starts_with(&self.start) {
+            ids.drain(..self.start.len());
         }
         Ok(ids)
     }
@@ -74,9 +83,12 @@ impl Vocabulary {
     ) -> Result<(), RemoteError> {
         let markers = parts.iter().filter_map(|part| match part {
             PromptPart::Marker(marker) => Some(marker.as_str()),
-            PromptPart::Text(_) => None,
+            PromptPart::Text(_) | PromptPart::Template(_) | PromptPart::Role(_) => None,
         });
         let content: String = markers.clone().collect();
+        if content.is_empty() {
+            return Ok(());
+        }
         let known: Vec<u64> = markers
             .map(|marker| self.marker(marker))
             .collect::<Result<_, _>>()?;
@@ -90,6 +102,29 @@ impl Vocabulary {
     fn marker(&self, marker: &str) -> Result<u64, RemoteError> {
         let id = self.markers.get(marker).copied();
         id.ok_or_else(|| RemoteError::Unusable(format!("its model has no token `{marker}`")))
+    }
+
+    /// The tokens of a text of the chat template, special tokens among them. They are asked for
+    /// each time, to see that the model is still the same.
+    async fn template(
+        &self,
+        connection: &mut Connection<'_>,
+        text: &str,
+    ) -> Result<Vec<u64>, RemoteError> {
+        let body = json!({"content": text, "add_special": false, "parse_special": true});
+        let ids = tokens(connection, &body).await?;
+        let mut known = self
+            .templates
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        match known.get(text) {
+            Some(known) if *known != ids => Err(RemoteError::Changed),
+            Some(_) => Ok(ids),
+            None => {
+                known.insert(text.to_owned(), ids.clone());
+                Ok(ids)
+            }
+        }
     }
 
     async fn text(

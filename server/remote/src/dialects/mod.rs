@@ -18,9 +18,9 @@ use serde_json::Value;
 pub enum Dialect {
     /// llama.cpp's llama-server: token ids go in, so a marker in a text is never read as one.
     LlamaServer,
-    /// Ollama: one string goes in, without a template.
+    /// Ollama: one string goes in, without a template, or a conversation.
     Ollama,
-    /// OpenAI's completions, as of vLLM and LM Studio: one string goes in.
+    /// OpenAI's completions, as of vLLM and LM Studio: one string goes in, or a conversation.
     #[serde(rename = "openai")]
     OpenAi,
 }
@@ -40,12 +40,14 @@ impl Dialect {
         self == Self::LlamaServer
     }
 
-    /// The endpoint that completes.
-    pub(crate) fn path(self) -> &'static str {
-        match self {
-            Self::LlamaServer => "/completion",
-            Self::Ollama => "/api/generate",
-            Self::OpenAi => "/v1/completions",
+    /// The endpoint that completes, or that continues a conversation.
+    pub(crate) fn path(self, is_chat: bool) -> &'static str {
+        match (self, is_chat) {
+            (Self::LlamaServer, _) => "/completion",
+            (Self::Ollama, false) => "/api/generate",
+            (Self::Ollama, true) => "/api/chat",
+            (Self::OpenAi, false) => "/v1/completions",
+            (Self::OpenAi, true) => "/v1/chat/completions",
         }
     }
 

@@ -1,6 +1,10 @@
 //! Ollama: `/api/generate` with `raw`, which leaves the model's template out, and newline-delimited
 //! JSON.
 //!
+//! A model that was trained to chat gets a conversation at `/api/chat`. Ollama puts the model's
+//! template around it and lets the model continue the last turn, which is the beginning of the
+//! answer.
+//!
 //! The length of the context is set in each request, always the same one: Ollama loads the model
 //! again when it changes, and its default is shorter than a prompt.
 
@@ -8,7 +12,7 @@ use super::line::{Line, logprobs, number, text};
 use crate::client::Connection;
 use crate::error::RemoteError;
 use crate::prompt::{AnswerChunk, AnswerEnd, RemoteRequest};
-use crate::text_markers::spelt;
+use crate::text_markers::{messages, spelt};
 use serde_json::{Value, json};
 
 /// Tokens of the context.
@@ -29,16 +33,32 @@ pub(crate) fn body(model: &str, request: &RemoteRequest) -> Result<Value, Remote
         "raw": true,
         "stream": true,
         "logprobs": true,
-        "options": {
-            "temperature": 0.0,
-            "num_predict": request.max_tokens,
-            "num_ctx": CONTEXT,
-            "stop": request.stops,
-        },
+        "options": options(request),
     }))
 }
 
-/// Reads `{"response", "done", "logprobs"}`.
+/// The request for the rest of a conversation's last turn.
+pub(crate) fn chat_body(model: &str, request: &RemoteRequest) -> Result<Value, RemoteError> {
+    Ok(json!({
+        "model": model,
+        "messages": messages(request)?,
+        "think": false,
+        "stream": true,
+        "logprobs": true,
+        "options": options(request),
+    }))
+}
+
+fn options(request: &RemoteRequest) -> Value {
+    json!({
+        "temperature": 0.0,
+        "num_predict": request.max_tokens,
+        "num_ctx": CONTEXT,
+        "stop": request.stops,
+    })
+}
+
+/// Reads `{"response", "done", "logprobs"}`; of a conversation, `message.content` is the text.
 pub(crate) fn line(value: &Value) -> Result<Line, RemoteError> {
     let probabilities = value["logprobs"].as_array().into_iter().flatten();
     let completed = (value["done"] == true).then(|| AnswerEnd {
@@ -48,7 +68,10 @@ pub(crate) fn line(value: &Value) -> Result<Line, RemoteError> {
     });
     Ok(Line {
         chunk: AnswerChunk {
-            text: text(value, "response")?,
+            text: match value.get("message") {
+                Some(message) => text(message, "content")?,
+                None => text(value, "response")?,
+            },
             logprobs: logprobs(probabilities.map(|one| &one["logprob"])),
         },
         ids: Vec::new(),

@@ -2,6 +2,7 @@
 //! can go wrong.
 
 mod cancelling;
+mod chats;
 mod conversations;
 mod failures;
 
@@ -41,6 +42,7 @@ fn options(url: &str) -> RemoteOptions {
         ]
         .map(str::to_owned)
         .to_vec(),
+        conversations: Vec::new(),
         accept: Box::new(|_| Ok(())),
         limits: limits(),
     }

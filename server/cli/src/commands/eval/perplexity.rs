@@ -137,7 +137,7 @@ impl Perplexity {
             copies: model::copies(),
             ..LoadOptions::default()
         };
-        Ok(match chosen_aloud(self.model.as_deref())? {
+        Ok(match chosen_aloud(self.model.as_deref(), None)? {
             Some(model) => progress::while_loading(|watch| {
                 let watch = Some(watch);
                 Engine::open(&model.path, &LoadOptions { watch, ..options })

@@ -35,9 +35,15 @@ impl Info {
             None => "It is inside the program.".to_owned(),
         };
         let format = fim_format(&summary.tokenizer);
-        let ability = match &format {
-            Some(format) => format!("It completes code: it has the markers of {}.", format.name),
-            None => "It cannot complete code: it was trained to chat.".to_owned(),
+        let ability = match format.as_ref().map(|format| (format.name, &format.chat)) {
+            Some((name, None)) => format!("It completes code: it has the markers of {name}."),
+            Some((_, Some(turns))) => {
+                format!(
+                    "It is a chat model: it fills in through {}.",
+                    turns.origin()
+                )
+            }
+            None => "It cannot complete code.".to_owned(),
         };
         let mut called = vec![summary.info.name.clone()];
         if let Some(path) = &model.path {

@@ -16,7 +16,7 @@ pub struct ModelVerdict {
     pub usable: bool,
     /// Why it cannot, and what to do instead; empty if it can.
     pub reason: String,
-    /// Whose markers it fills in with.
+    /// Whose markers it fills in with; of a chat model, where its turns come from.
     pub markers: Option<String>,
     /// What it takes, where its header could be read.
     pub needs: Option<Needs>,
@@ -87,7 +87,7 @@ impl ModelVerdict {
     }
 }
 
-/// Why a model without markers is of no use here, and what to use instead.
+/// Why a model that cannot fill in is of no use here, and what to use instead.
 pub fn no_completion() -> String {
     format!(
         "{NO_COMPLETION}: {}, such as Qwen2.5-Coder",

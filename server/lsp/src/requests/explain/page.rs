@@ -117,6 +117,7 @@ fn reason(suppressed_by: &str) -> &str {
         "suffix" => "the text after the cursor says the same",
         "brackets" => "the brackets of the text do not match",
         "repetition" => "the text repeats itself",
+        "reply" => "the model wrote about the code, or began again, rather than to continue it",
         "comment" => "the text is only a comment",
         "blank" | "nothing" => "the model generated nothing but white space",
         "layout" => "the text does not fit the layout of the lines around it",
