@@ -57,9 +57,9 @@ fn of_all_revisions(files: Vec<PathBuf>) -> Vec<PathBuf> {
     let kept: Vec<PathBuf> = all
         .iter()
         .filter(|link| !is_same(link))
-        .filter_map(blob)
+        .filter_map(|link| blob(link))
         .collect();
-    let mut blobs: Vec<PathBuf> = removed.iter().filter_map(blob).collect();
+    let mut blobs: Vec<PathBuf> = removed.iter().filter_map(|link| blob(link)).collect();
     blobs.sort();
     blobs.dedup();
     blobs.retain(|blob| !kept.contains(blob));
@@ -117,7 +117,7 @@ fn links(snapshots: PathBuf) -> Vec<PathBuf> {
 }
 
 /// The blob that a file of a snapshot is a link to.
-fn blob(link: &PathBuf) -> Option<PathBuf> {
+fn blob(link: &Path) -> Option<PathBuf> {
     let blob = link.is_symlink().then(|| link.canonicalize().ok())??;
     blob.parent()?.ends_with("blobs").then_some(blob)
 }
