@@ -47,8 +47,9 @@ pub use complete::{
 };
 pub use engine::{Cancel, LoadWatch};
 pub use explain::Explanation;
+pub use opening::{edit_format, model_names};
 pub use paired_model::{paired, unpaired};
-pub use predicted_edit::{Prediction, edit_format, model_names};
+pub use predicted_edit::Prediction;
 pub use prompt_account::prompt_account;
 pub use remote::{EnginePhase, EngineStatus, RemoteLimits};
 pub use remote_writer::RemoteWriter;

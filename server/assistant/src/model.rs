@@ -6,8 +6,8 @@
 pub use crate::chosen_status::{ChosenHandle, ChosenPhase, ChosenStatus, Description};
 use crate::encoded::Encoded;
 use crate::memory;
-pub use crate::opening::{ChosenModel, copies, fim_format, open};
-use crate::predicted_edit::{edit_format, model_names};
+pub use crate::opening::{ChosenModel, EMBEDDED, copies, fim_format, open};
+use crate::opening::{edit_format, model_names};
 use crate::sessions::Sessions;
 use context::SourceWeights;
 use context::{Alternative, Answer, Effort, Generate, GenerateError, Stats};
@@ -21,9 +21,6 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
-
-/// The model inside the program; `models/README.md` is its card.
-pub static EMBEDDED: &[u8] = include_bytes!("../../../models/nigh.gguf");
 
 /// Tokens of a prompt unless set otherwise; never more than the model's context holds besides
 /// the answer. With the embedded model 384 lead to 5.0 (standard error 1.5) fewer right lines of a

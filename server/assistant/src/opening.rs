@@ -1,12 +1,16 @@
-//! Opens a model's file, and finds out how the model completes: with markers or in a conversation.
+//! Opens a model's file, and finds out how the model completes, with markers or in a conversation,
+//! and whether it predicts next edits.
 
 use crate::memory;
-use crate::model::EMBEDDED;
 use context::{ChatTurns, ChatVocabulary, FimFormat};
 use engine::{Engine, LoadOptions, LoadWatch, TokenRole, Tokenizer};
+use next_edit::EditFormat;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use workspace::cache_folder;
+
+/// The model inside the program; `models/README.md` is its card.
+pub static EMBEDDED: &[u8] = include_bytes!("../../../models/nigh.gguf");
 
 /// A model that a user chose, by a name or by a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,4 +96,16 @@ fn chat_turns(tokenizer: &Tokenizer) -> Option<ChatTurns> {
         find: &|text| tokenizer.find_specials(text),
     };
     ChatTurns::of_model(tokenizer.chat_template(), &vocabulary)
+}
+
+/// What a model is called: by its user, and by its file or folder.
+pub fn model_names(name: &str, path: &Path) -> [String; 2] {
+    let file = path.file_name().unwrap_or_default();
+    [name.to_owned(), file.to_string_lossy().into_owned()]
+}
+
+/// Whose format a model predicts next edits in, if it was trained for that.
+pub fn edit_format(names: &[String], tokenizer: &Tokenizer) -> Option<EditFormat> {
+    let names = names.iter().map(String::as_str);
+    EditFormat::detect(names, |marker| tokenizer.special(marker).is_some())
 }

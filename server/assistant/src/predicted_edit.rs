@@ -1,5 +1,5 @@
 //! The next edit that the model predicted last: kept until its document changes, as editors ask for
-//! their actions after the suggestion at the cursor. And which models predict next edits.
+//! their actions after the suggestion at the cursor.
 
 use crate::assistant::Assistant;
 use crate::documents::DocumentSnapshot;
@@ -7,9 +7,7 @@ use crate::model::Model;
 use crate::same_change::SameChange;
 use crate::worker::Readiness;
 use context::Snapshot;
-use engine::Tokenizer;
-use next_edit::{EditFormat, PredictedEdit, next_line, predict};
-use std::path::Path;
+use next_edit::{PredictedEdit, next_line, predict};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::timeout;
@@ -46,18 +44,6 @@ impl LastPrediction {
         *last = Some(Arc::clone(&prediction));
         prediction
     }
-}
-
-/// What a model is called: by its user, and by its file or folder.
-pub fn model_names(name: &str, path: &Path) -> [String; 2] {
-    let file = path.file_name().unwrap_or_default();
-    [name.to_owned(), file.to_string_lossy().into_owned()]
-}
-
-/// Whose format a model predicts next edits in, if it was trained for that.
-pub fn edit_format(names: &[String], tokenizer: &Tokenizer) -> Option<EditFormat> {
-    let names = names.iter().map(String::as_str);
-    EditFormat::detect(names, |marker| tokenizer.special(marker).is_some())
 }
 
 impl Assistant {

@@ -8,8 +8,9 @@ use std::path::Path;
 use kernels::Isa;
 use serde_json::Value;
 
-use crate::files::adapter::{Adapter, BaseModel};
+use crate::files::adapter::{self, BaseModel};
 use crate::files::gguf::Gguf;
+use crate::files::low_rank::Adapter;
 use crate::files::tensors::TensorNames;
 use crate::files::{Folder, MappedFile, ModelFiles, RawConfig, Tensors, kind};
 use crate::memory_needs::MemoryNeeds;
@@ -157,7 +158,7 @@ fn read_adapter(
         has_folder_rows: !(settings.is_gguf() && config.rope_interleaved),
         matrices: &models::matrix_names(tensors, config),
     };
-    Adapter::open(path, base)
+    adapter::open(path, base)
 }
 
 /// Opens and checks the file or folder at `path`, and calls `then` with it.

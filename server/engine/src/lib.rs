@@ -10,7 +10,7 @@
 //!
 //! candle-core does three jobs here: it decodes the block formats that `kernels` does not pack
 //! (`files/dtype.rs`), it quantizes (`quantize/encode.rs`), and it multiplies dense f32 matrices,
-//! which is the reference that packed ones are tested against (`layers/linear.rs`).
+//! which is the reference that packed ones are tested against (`layers/matrix.rs`).
 
 mod checked_model;
 mod continuation_cache;

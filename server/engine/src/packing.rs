@@ -1,7 +1,7 @@
 //! What becomes of matrices that are packed: they are kept in memory, or appended to a packed copy
 //! and dropped.
 //!
-//! `engine` sets it before weights are loaded, and `layers/linear.rs` passes every matrix through
+//! `engine` sets it before weights are loaded, and `layers/matrix.rs` passes every matrix through
 //! it.
 
 use kernels::PackedMatrix;

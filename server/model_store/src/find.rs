@@ -107,7 +107,8 @@ fn matching<'a>(
     }
     let starts = |model: &&FoundModel| {
         let name = name_of(model, has_prefix);
-        let (head, rest) = (name.get(..wanted.len()), name.get(wanted.len()..));
+        let head = name.get(..wanted.len());
+        let rest = name.get(wanted.len()..);
         head.is_some_and(|head| head.eq_ignore_ascii_case(wanted))
             && rest.is_some_and(|rest| rest.starts_with(':'))
     };

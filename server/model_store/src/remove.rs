@@ -102,7 +102,8 @@ fn snapshots(file: &Path) -> Option<PathBuf> {
 
 /// All files of all revisions.
 fn links(snapshots: PathBuf) -> Vec<PathBuf> {
-    let (mut found, mut folders) = (Vec::new(), vec![(snapshots, MAX_DEPTH)]);
+    let mut found = Vec::new();
+    let mut folders = vec![(snapshots, MAX_DEPTH)];
     while let Some((folder, depth)) = folders.pop() {
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
             let path = entry.path();
@@ -204,7 +205,8 @@ mod tests {
         let link = |revision: &str, file: &str, blob: &str| {
             let snapshot = repository.join("snapshots").join(revision);
             fs::create_dir_all(&snapshot).unwrap();
-            let (to, link) = (format!("../../blobs/{blob}"), snapshot.join(file));
+            let to = format!("../../blobs/{blob}");
+            let link = snapshot.join(file);
             std::os::unix::fs::symlink(to, &link).unwrap();
             link
         };

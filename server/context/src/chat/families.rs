@@ -2,7 +2,7 @@
 //!
 //! A row fits a model whose vocabulary has all of its markers; the first that fits is used.
 
-use super::turns::{SYSTEM_TEXT, USER_TEXT};
+use super::placeholders::{SYSTEM_TEXT, USER_TEXT};
 
 /// A family's turns.
 pub struct ChatFamily {

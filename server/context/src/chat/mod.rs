@@ -12,15 +12,17 @@
 
 mod families;
 mod jinja;
+mod placeholders;
 mod question;
 mod template;
 #[cfg(test)]
 mod tests;
 mod turns;
 
+pub use placeholders::ChatVocabulary;
 pub(crate) use question::Question;
 pub use question::{BegunReply, HOLE};
-pub use turns::{ChatTurns, ChatVocabulary, ROLES, TurnSpelling};
+pub use turns::{ChatTurns, ROLES, TurnSpelling};
 
 /// What the model is asked to do, as short as can be: it is a part of every prompt.
 pub(crate) const INSTRUCTION: &str = "Write the code that is missing at <FILL_HERE>. Answer with \

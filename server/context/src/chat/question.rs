@@ -77,7 +77,8 @@ impl Question<'_> {
     /// The text of the question, and the beginning of the answer.
     pub(crate) fn parts(&self) -> (String, BegunReply) {
         let (before, begun) = self.before.split_at(reply_start(self.before));
-        let (front, after) = (&self.front, &self.after);
+        let front = &self.front;
+        let after = &self.after;
         let text = format!("{front}{before}{HOLE}{after}");
         let reply = BegunReply {
             fence: fence(&[front, self.before, after]),
@@ -90,7 +91,8 @@ impl Question<'_> {
 
 /// Where the last lines begin that the answer begins with.
 fn reply_start(before: &str) -> usize {
-    let (mut start, mut begun) = (before.len(), 0);
+    let mut start = before.len();
+    let mut begun = 0;
     for line in before.split_inclusive('\n').rev().take(MAX_LINES) {
         start -= line.len();
         begun += line.trim_end().chars().count();

@@ -1,7 +1,7 @@
 //! Runs a chat template on a conversation of placeholders.
 
 use super::jinja::{Value, render};
-use super::turns::{ChatVocabulary, SYSTEM_TEXT, USER_TEXT};
+use super::placeholders::{ChatVocabulary, SYSTEM_TEXT, USER_TEXT};
 
 /// Makes the content of a message from its text.
 type ContentForm = fn(&str) -> Result<Value, String>;

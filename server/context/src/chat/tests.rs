@@ -1,6 +1,6 @@
 //! Templates in the style of the common families, and the prompts that follow from them.
 
-use super::turns::{SYSTEM_TEXT, USER_TEXT};
+use super::placeholders::{SYSTEM_TEXT, USER_TEXT};
 use super::{ChatTurns, ChatVocabulary, HOLE, INSTRUCTION, Question, TurnSpelling};
 use crate::{FimFormat, Prompt, Segment};
 use std::ops::Range;

@@ -1,16 +1,10 @@
 //! What is around question and answer in a conversation with a model.
 
 use super::families::FAMILIES;
+use super::placeholders::{ChatVocabulary, SYSTEM_TEXT, USER_TEXT};
 use super::question::{BegunReply, HOLE, Question};
 use super::{INSTRUCTION, template};
 use crate::prompt::{CountTokens, Segment};
-use std::ops::Range;
-
-/// What a template gets in the place of the instruction and of the question. That a template
-/// could write them itself does no harm: each must be in what it renders exactly once.
-pub const SYSTEM_TEXT: &str = "NighInstruction7Q";
-/// See [`SYSTEM_TEXT`].
-pub const USER_TEXT: &str = "NighQuestion7Q";
 
 /// How a prompt spells the turns of a server that lays them out itself: that of the instruction,
 /// of the question and of the answer.
@@ -39,20 +33,6 @@ pub enum TurnSpelling {
     Template,
     /// The roles of [`ROLES`]: a server puts its own template around the texts.
     Roles,
-}
-
-/// A vocabulary, as far as the turns of a conversation need it.
-pub struct ChatVocabulary<'v> {
-    /// The beginning-of-text token; empty where there is none.
-    pub bos: String,
-    /// The end-of-text token; empty where there is none.
-    pub eos: String,
-    /// Whether every prompt begins with `bos` anyway.
-    pub adds_bos: bool,
-    /// Whether there is a special token of this spelling.
-    pub has: &'v dyn Fn(&str) -> bool,
-    /// Where the special tokens are in a text, in order.
-    pub find: &'v dyn Fn(&str) -> Vec<Range<usize>>,
 }
 
 /// The turns of a conversation around the question and the answer.
@@ -202,7 +182,8 @@ fn up_to_answer(after: &str) -> String {
 
 /// The text of a template with its special tokens as markers.
 fn in_tokens(text: &str, vocabulary: &ChatVocabulary) -> Vec<Segment> {
-    let (mut segments, mut end) = (Vec::new(), 0);
+    let mut segments = Vec::new();
+    let mut end = 0;
     for range in (vocabulary.find)(text) {
         segments.push(Segment::Inner(text[end..range.start].to_owned()));
         segments.push(Segment::Marker(text[range.clone()].to_owned()));

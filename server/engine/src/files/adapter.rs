@@ -6,13 +6,14 @@
 //! GGUF's tensors; whether a model can use them all is known when it has been loaded.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 use serde_json::Value;
 
 use super::gguf::Gguf;
 use super::kind::refused;
+use super::low_rank::{Adapter, LowRank};
 use super::safetensors::{parse, shard_tensors};
 use super::tensors::TensorNames;
 use super::{MappedFile, RawTensor};
@@ -23,24 +24,6 @@ const MAX_CONFIG: u64 = 1 << 20;
 const MAX_RANK: usize = 1024;
 /// What PEFT puts before the names of a model's own tensors.
 const PREFIX: &str = "base_model.model.";
-
-/// What is added to one matrix.
-pub struct LowRank {
-    /// `[rank][columns]`
-    pub a: Vec<f32>,
-    /// `[rows][rank]`, multiplied with the adapter's factor.
-    pub b: Vec<f32>,
-    pub rank: usize,
-    pub rows: usize,
-    pub columns: usize,
-    is_used: AtomicBool,
-}
-
-/// An adapter: what it adds, by the names of a GGUF without `.weight`.
-pub struct Adapter {
-    path: PathBuf,
-    parts: BTreeMap<String, LowRank>,
-}
 
 /// What an adapter must know of the model that it changes.
 #[derive(Clone, Copy)]
@@ -62,61 +45,24 @@ struct Pair<'a> {
     b: Option<RawTensor<'a>>,
 }
 
-impl Adapter {
-    /// Reads the adapter at `path` for a model.
-    pub fn open(path: &Path, base: BaseModel) -> Result<Adapter, LoadError> {
-        let is_weights = path.file_name().is_some_and(|name| name == WEIGHTS);
-        let folder = match path.parent().filter(|_| is_weights) {
-            Some(folder) => folder,
-            None => path,
-        };
-        if matches!(path.try_exists(), Ok(false)) {
-            return Err(LoadError::Missing(path.to_path_buf()));
-        }
-        let parts = match folder.is_dir() {
-            true => read_folder(folder, base)?,
-            false => read_gguf(path, base)?,
-        };
-        if parts.is_empty() {
-            return refused(format!("the adapter {} changes nothing", path.display()));
-        }
-        let path = path.to_path_buf();
-        Ok(Adapter { path, parts })
+/// Reads the adapter at `path` for a model.
+pub fn open(path: &Path, base: BaseModel) -> Result<Adapter, LoadError> {
+    let is_weights = path.file_name().is_some_and(|name| name == WEIGHTS);
+    let folder = match path.parent().filter(|_| is_weights) {
+        Some(folder) => folder,
+        None => path,
+    };
+    if matches!(path.try_exists(), Ok(false)) {
+        return Err(LoadError::Missing(path.to_path_buf()));
     }
-
-    /// What is added to the matrix `name`, of this shape.
-    pub fn part(
-        &self,
-        name: &str,
-        [rows, columns]: [usize; 2],
-    ) -> Result<Option<&LowRank>, LoadError> {
-        let Some(part) = self.parts.get(name) else {
-            return Ok(None);
-        };
-        if (part.rows, part.columns) != (rows, columns) {
-            let (path, own) = (self.path.display(), [part.rows, part.columns]);
-            return refused(format!(
-                "the adapter {path} is for another model: its {name} has the shape {own:?}, the \
-                 model's {:?}",
-                [rows, columns]
-            ));
-        }
-        part.is_used.store(true, Ordering::Relaxed);
-        Ok(Some(part))
+    let parts = match folder.is_dir() {
+        true => read_folder(folder, base)?,
+        false => read_gguf(path, base)?,
+    };
+    if parts.is_empty() {
+        return refused(format!("the adapter {} changes nothing", path.display()));
     }
-
-    /// Refuses an adapter of which the model did not use every part.
-    pub fn check_used(&self) -> Result<(), LoadError> {
-        let unused = |part: &LowRank| !part.is_used.load(Ordering::Relaxed);
-        match self.parts.iter().find(|(_, part)| unused(part)) {
-            None => Ok(()),
-            Some((name, _)) => refused(format!(
-                "the adapter {} changes {name}, which nigh cannot change in this model; merge it \
-                 into the model",
-                self.path.display()
-            )),
-        }
-    }
+    Ok(Adapter::new(path.to_path_buf(), parts))
 }
 
 /// The name of the weights in a folder of PEFT.

@@ -15,6 +15,7 @@ pub mod gguf;
 mod gguf_header;
 pub mod kind;
 mod location;
+pub mod low_rank;
 mod mapped_file;
 mod nested;
 mod other_files;

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::adapter::{Adapter, LowRank};
+use super::low_rank::{Adapter, LowRank};
 use super::{Format, WeightScale};
 use crate::LoadError;
 use crate::packing::Packing;

@@ -117,7 +117,8 @@ impl Attention {
             ..
         } = scratch;
         self.qkv.forward(device, normed, wide, activations)?;
-        let (width, out_width) = (self.qkv_width(), self.heads.count * self.heads.value_dim);
+        let width = self.qkv_width();
+        let out_width = self.heads.count * self.heads.value_dim;
         inner.resize(wide.len() / width * out_width, 0.0);
         for (start, rows) in PositionRange::rows(ranges) {
             let qkv = &mut wide[rows.start * width..rows.end * width];

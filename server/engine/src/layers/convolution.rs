@@ -64,13 +64,15 @@ impl Convolution {
         rows.extend_from_slice(last);
         inputs.for_each(|row| rows.extend_from_slice(&row.as_ref()[..channels]));
         out.resize(rows.len() - last.len(), 0.0);
-        let (span, tokens) = (TOKENS_PER_PIECE * channels, out.len());
+        let span = TOKENS_PER_PIECE * channels;
+        let tokens = out.len();
         let shared = DisjointMut::new(out);
         device.run(tokens.div_ceil(span), &|piece| {
             let from = piece * span;
             // SAFETY: every piece has tokens of its own.
             let out = unsafe { shared.part(from, span.min(tokens - from)) };
-            let (rows, weights) = (&rows[from..], &self.weights);
+            let rows = &rows[from..];
+            let weights = &self.weights;
             causal_convolution(device.isa, rows, weights, &self.bias, channels, out);
         });
         last.copy_from_slice(&rows[rows.len() - last.len()..]);

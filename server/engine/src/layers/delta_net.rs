@@ -7,7 +7,9 @@
 use kernels::elementwise::{self, Activation};
 use kernels::{DisjointMut, StateStep, advance_state};
 
-use super::{Convolution, Device, Linear, Matrix, Pass, PositionRange, Scratch, softplus};
+use super::convolution::Convolution;
+use super::pass::softplus;
+use super::{Device, Linear, Matrix, Pass, PositionRange, Scratch};
 use crate::files::{RawTensor, Tensors};
 use crate::kv_cache::KvCache;
 use crate::models::{Config, DeltaNetConfig};
@@ -43,7 +45,8 @@ impl DeltaNet {
     ) -> Result<DeltaNet, LoadError> {
         let hidden = model.hidden_size;
         let part = |part: &str| format!("{name}.{part}");
-        let (rows, heads) = (config.values(), config.value_heads);
+        let rows = config.values();
+        let heads = config.value_heads;
         let projection = projection(tensors, name, hidden, config)?;
         let label = part("attn_qkv_gate");
         let projection = Matrix::of_tensors(tensors, label, &projection, weights)?;
@@ -95,7 +98,8 @@ impl DeltaNet {
         self.rates
             .forward(device, normed, &mut rates, activations)?;
         self.projection.forward(device, normed, wide, activations)?;
-        let (width, values) = (self.config.channels(), self.config.values());
+        let width = self.config.channels();
+        let values = self.config.values();
         inner.resize(wide.len() / (width + values) * values, 0.0);
         for (_, tokens) in PositionRange::rows(pass.ranges) {
             let inputs = wide.chunks_exact(width + values);
@@ -147,8 +151,10 @@ impl DeltaNet {
             value_heads,
             ..
         } = config;
-        let (keys, values) = (config.keys(), config.values());
-        let (states, out) = (DisjointMut::new(states), DisjointMut::new(out));
+        let keys = config.keys();
+        let values = config.values();
+        let states = DisjointMut::new(states);
+        let out = DisjointMut::new(out);
         device.run(value_heads, &|head| {
             let len = key_dim * value_dim;
             // SAFETY: every head has a state of its own.
@@ -190,7 +196,8 @@ fn projection<'a>(
     config: DeltaNetConfig,
 ) -> Result<Vec<RawTensor<'a>>, LoadError> {
     let together = format!("{name}.ssm_in.weight");
-    let (channels, values) = (config.channels(), config.values());
+    let channels = config.channels();
+    let values = config.values();
     if tensors.find(&together).is_none() {
         let all = tensors.get(&format!("{name}.attn_qkv.weight"), &[channels, hidden])?;
         let gates = tensors.get(&format!("{name}.attn_gate.weight"), &[values, hidden])?;

@@ -56,27 +56,6 @@ impl Experts {
             true => tensors.vector(&format!("{name}.exp_probs_b.bias"), experts.count)?,
             false => Vec::new(),
         };
-        let biases = ExpertBiases::load(tensors, name, experts, hidden)?;
-        let expert = |expert: usize| {
-            let parts = [
-                ("gate", experts.width, hidden),
-                ("up", experts.width, hidden),
-                ("down", hidden, experts.width),
-            ];
-            let [gate, up, down] = parts.map(|(part, rows, cols)| {
-                let name = format!("{name}.ffn_{part}_exps");
-                tensors.expert(&name, [expert, experts.count], [rows, cols])
-            });
-            let label = |part: &str| format!("{name}.ffn_{part}_exps.{expert}");
-            let wide = Matrix::of_tensors(tensors, label("gate_up"), &[gate?, up?], weights)?;
-            let down = Matrix::of_tensors(tensors, label("down"), &[down?], weights)?;
-            let (of_wide, of_down) = biases.of(expert);
-            let (wide, down) = (
-                Linear::of_parts(wide, of_wide),
-                Linear::of_parts(down, of_down),
-            );
-            Ok(Mlp::of_parts(wide, down, experts.width, config))
-        };
         let shared = match experts.shared_width {
             0 => None,
             width => Some(Mlp::load(tensors, name, "_shexp", config, width, weights)?),
@@ -90,9 +69,7 @@ impl Experts {
                 .to_f32()?,
             false => Vec::new(),
         };
-        let all = (0..experts.count)
-            .map(expert)
-            .collect::<Result<Vec<Mlp>, LoadError>>()?;
+        let all = load_all(tensors, name, config, experts, weights)?;
         let reads_ahead = tensors.packing.is_partial();
         if reads_ahead {
             let matrices = all.iter().flat_map(Mlp::matrices);
@@ -250,6 +227,35 @@ impl Experts {
         }
         Ok(())
     }
+}
+
+/// The feed-forward layers of all experts.
+fn load_all(
+    tensors: &Tensors,
+    name: &str,
+    config: &Config,
+    experts: ExpertsConfig,
+    weights: Weights,
+) -> Result<Vec<Mlp>, LoadError> {
+    let hidden = config.hidden_size;
+    let biases = ExpertBiases::load(tensors, name, experts, hidden)?;
+    let expert = |expert: usize| {
+        let part = |part: &str, shape: [usize; 2]| {
+            let name = format!("{name}.ffn_{part}_exps");
+            tensors.expert(&name, [expert, experts.count], shape)
+        };
+        let gate = part("gate", [experts.width, hidden])?;
+        let up = part("up", [experts.width, hidden])?;
+        let down = part("down", [hidden, experts.width])?;
+        let label = |part: &str| format!("{name}.ffn_{part}_exps.{expert}");
+        let wide = Matrix::of_tensors(tensors, label("gate_up"), &[gate, up], weights)?;
+        let down = Matrix::of_tensors(tensors, label("down"), &[down], weights)?;
+        let (of_wide, of_down) = biases.of(expert);
+        let wide = Linear::of_parts(wide, of_wide);
+        let down = Linear::of_parts(down, of_down);
+        Ok(Mlp::of_parts(wide, down, experts.width, config))
+    };
+    (0..experts.count).map(expert).collect()
 }
 
 /// The biases of all experts, `[expert][width]` each; empty where there are none.

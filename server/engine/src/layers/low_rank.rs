@@ -7,7 +7,7 @@ use kernels::{BLOCK, QuantizedActivations, elementwise};
 
 use super::{Device, Matrix};
 use crate::files::Tensors;
-use crate::files::adapter::LowRank;
+use crate::files::low_rank::LowRank;
 use crate::files::tensors::TensorNames;
 use crate::{LoadError, RunError, Weights};
 
@@ -58,7 +58,8 @@ impl LowRankUpdate {
         width: usize,
         activations: &mut QuantizedActivations,
     ) -> Result<(), RunError> {
-        let (mut small, mut large) = (Vec::new(), Vec::new());
+        let mut small = Vec::new();
+        let mut large = Vec::new();
         self.a.forward(device, x, &mut small, activations)?;
         self.b.forward(device, &small, &mut large, activations)?;
         let rows = large.chunks_exact(self.rows);

@@ -7,7 +7,9 @@
 use kernels::elementwise::{self, Activation};
 use kernels::{DisjointMut, StateStep, advance_state};
 
-use super::{Convolution, Device, Linear, Matrix, Pass, PositionRange, Scratch, softplus};
+use super::convolution::Convolution;
+use super::pass::softplus;
+use super::{Device, Linear, Matrix, Pass, PositionRange, Scratch};
 use crate::files::Tensors;
 use crate::kv_cache::KvCache;
 use crate::models::{Config, Mamba2Config};
@@ -43,7 +45,8 @@ impl Mamba2 {
         let hidden = model.hidden_size;
         let part = |part: &str| format!("{name}.{part}");
         let Mamba2Config { heads, groups, .. } = config;
-        let (rows, values) = (config.rows(), config.values());
+        let rows = config.rows();
+        let values = config.values();
         let by_head = |name: &str| tensors.get(&part(name), &[heads, 1])?.to_f32();
         let norm = tensors.get(&part("ssm_norm.weight"), &[groups, values / groups])?;
         Ok(Mamba2 {
@@ -85,7 +88,8 @@ impl Mamba2 {
             ..
         } = scratch;
         self.projection.forward(device, normed, wide, activations)?;
-        let (width, values) = (self.config.rows(), self.config.values());
+        let width = self.config.rows();
+        let values = self.config.values();
         inner.resize(wide.len() / width * values, 0.0);
         for (_, tokens) in PositionRange::rows(pass.ranges) {
             let wide = &wide[tokens.start * width..tokens.end * width];
@@ -122,8 +126,10 @@ impl Mamba2 {
             groups,
             ..
         } = config;
-        let (values, keys) = (config.values(), groups * key_dim);
-        let (states, out) = (DisjointMut::new(states), DisjointMut::new(out));
+        let values = config.values();
+        let keys = groups * key_dim;
+        let states = DisjointMut::new(states);
+        let out = DisjointMut::new(out);
         device.run(heads, &|head| {
             let len = key_dim * value_dim;
             // SAFETY: every head has a state of its own.

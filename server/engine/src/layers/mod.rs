@@ -15,34 +15,28 @@ mod latent_attention;
 mod linear;
 mod low_rank;
 mod mamba2;
+mod matrix;
 mod mlp;
 mod norm;
+mod pass;
 mod rope;
 mod short_convolution;
 mod token_mixer;
 
 pub use activation_stats::{ActivationStats, MatrixGroup};
-use attention::Attention;
-use convolution::Convolution;
-use delta_net::DeltaNet;
 pub use embedding::Embedding;
 pub use experts::Experts;
-use latent_attention::LatentAttention;
-pub use linear::{Linear, Matrix, MatrixData};
-use low_rank::LowRankUpdate;
-use mamba2::Mamba2;
+pub use linear::Linear;
+pub use matrix::{Matrix, MatrixData};
 pub use mlp::Mlp;
 pub use norm::Norm;
+pub use pass::Pass;
 pub use rope::{LongRope, Rope, Scaling, Yarn};
-use short_convolution::ShortConvolution;
 pub use token_mixer::TokenMixer;
 
 pub use kernels::Device;
 use kernels::QuantizedActivations;
 use std::ops::Range;
-
-use crate::kv_cache::KvCache;
-use crate::recurrent_state::LayerState;
 
 /// Consecutive positions of a sequence.
 #[derive(Clone, Copy, Debug)]
@@ -68,30 +62,6 @@ impl PositionRange {
             (range.start, rows)
         })
     }
-}
-
-/// The tokens of a pass.
-#[derive(Clone, Copy)]
-pub struct Pass<'a> {
-    /// Their positions.
-    pub ranges: &'a [PositionRange],
-    /// Whether they stay in the sequence; else each range is a branch that is only tried.
-    pub is_kept: bool,
-}
-
-impl Pass<'_> {
-    /// Continues the state of a recurrent layer: the cache's own, or a copy for a branch.
-    fn with_state(&self, cache: &mut KvCache, layer: usize, run: impl FnOnce(&mut LayerState)) {
-        match self.is_kept {
-            true => run(cache.states().layer(layer)),
-            false => run(&mut cache.states().copy_of(layer)),
-        }
-    }
-}
-
-/// ln(1 + e^x).
-fn softplus(x: f32) -> f32 {
-    if x > 20.0 { x } else { x.exp().ln_1p() }
 }
 
 /// Buffers for the intermediate rows of all layers; they keep their memory from call to call.

@@ -6,7 +6,8 @@
 
 use kernels::elementwise;
 
-use super::{Convolution, Device, Linear, Matrix, Pass, PositionRange, Scratch};
+use super::convolution::Convolution;
+use super::{Device, Linear, Matrix, Pass, PositionRange, Scratch};
 use crate::files::Tensors;
 use crate::kv_cache::KvCache;
 use crate::models::{Config, ConvolutionConfig};
@@ -30,9 +31,11 @@ impl ShortConvolution {
         config: ConvolutionConfig,
         weights: Weights,
     ) -> Result<ShortConvolution, LoadError> {
-        let (hidden, channels) = (model.hidden_size, config.channels);
+        let hidden = model.hidden_size;
+        let channels = config.channels;
         let part = |part: &str| format!("{name}.shortconv.{part}");
-        let (input, output) = (part("in_proj"), part("out_proj"));
+        let input = part("in_proj");
+        let output = part("out_proj");
         Ok(ShortConvolution {
             projection: Linear::load(tensors, &[(&input, 3 * channels)], hidden, weights)?,
             convolution: Convolution::load(tensors, &part("conv"), config)?,
@@ -77,7 +80,8 @@ impl ShortConvolution {
                 elementwise::multiply(device.isa, &mut gates[..channels], value);
             }
             pass.with_state(cache, number, |state| {
-                let (inputs, last) = (wide.chunks_exact(width), &mut state.convolution);
+                let inputs = wide.chunks_exact(width);
+                let last = &mut state.convolution;
                 self.convolution.forward(device, inputs, last, rows, mixed);
             });
             for (row, wide) in mixed

@@ -1,9 +1,11 @@
 //! The layers that look at other tokens, of whichever kind a model has.
 
-use super::{
-    Attention, DeltaNet, Device, LatentAttention, Mamba2, Matrix, Pass, Rope, Scratch,
-    ShortConvolution,
-};
+use super::attention::Attention;
+use super::delta_net::DeltaNet;
+use super::latent_attention::LatentAttention;
+use super::mamba2::Mamba2;
+use super::short_convolution::ShortConvolution;
+use super::{Device, Matrix, Pass, Rope, Scratch};
 use crate::files::Tensors;
 use crate::kv_cache::KvCache;
 use crate::models::{Config, LayerConfig, RecurrentConfig};
@@ -80,7 +82,8 @@ impl TokenMixer {
         cache: &mut KvCache,
         scratch: &mut Scratch,
     ) -> Result<(), RunError> {
-        let (number, ranges) = (self.number, pass.ranges);
+        let number = self.number;
+        let ranges = pass.ranges;
         match &self.kind {
             MixerKind::Attention(layer) => {
                 layer.forward(device, rope, number, ranges, cache, scratch)

@@ -6,14 +6,13 @@
 
 use kernels::elementwise::Activation;
 
-use super::recurrent::RecurrentConfig;
-use super::rope_scaling::{self, rope};
-use super::unsupported_settings::refuse_unsupported;
+use super::recurrent_config::RecurrentConfig;
+use super::rope_scaling::{self, RopeConfig, rope};
+use super::unsupported_settings::{refuse_experts, refuse_unsupported};
 use super::{Family, family};
 use crate::LoadError;
 use crate::files::{RawConfig, Tensors};
 use crate::kv_cache::CacheShape;
-use crate::layers::Scaling;
 use crate::recurrent_state::StateShape;
 
 /// Components of a head at most.
@@ -92,13 +91,6 @@ pub enum NormKind {
     Layer,
 }
 
-/// A rotation of queries and keys.
-#[derive(Clone, Debug)]
-pub struct RopeConfig {
-    pub theta: f32,
-    pub scaling: Scaling,
-}
-
 /// What differs from layer to layer.
 #[derive(Clone, Copy, Debug)]
 pub struct LayerConfig {
@@ -112,6 +104,17 @@ pub struct LayerConfig {
     pub is_recurrent: bool,
     /// Its number in the cache: among the layers of attention, or among the recurrent ones.
     pub cache: usize,
+}
+
+impl LayerConfig {
+    /// Attention to everything, rotated as the first rotation says.
+    const PLAIN: LayerConfig = LayerConfig {
+        window: None,
+        rope: Some(0),
+        has_experts: false,
+        is_recurrent: false,
+        cache: 0,
+    };
 }
 
 /// Multi-head latent attention (arXiv 2405.04434): a token has one latent vector from which keys
@@ -265,13 +268,6 @@ impl Config {
         let head_dim = settings.size("head_dim", Some(hidden_size / heads), 2..=MAX_HEAD_DIM)?;
         let theta = rope_theta(settings)?;
         let scaling = rope_scaling::read(settings)?;
-        let layer = LayerConfig {
-            window: None,
-            rope: Some(0),
-            has_experts: false,
-            is_recurrent: false,
-            cache: 0,
-        };
         let mut config = Config {
             gguf_architecture: family.architectures.first().copied().unwrap_or_default(),
             hidden_size,
@@ -294,7 +290,7 @@ impl Config {
             rotary_dim: head_dim,
             rope_interleaved: false,
             ropes: vec![RopeConfig { theta, scaling }],
-            layers: vec![layer; layers],
+            layers: vec![LayerConfig::PLAIN; layers],
             qk_norm: false,
             latent: None,
             is_attention_gated: false,
@@ -315,6 +311,9 @@ impl Config {
         config.check_vocabulary(settings)?;
         refuse_unsupported(settings, family, head_dim)?;
         (family.adapt)(settings, &mut config)?;
+        if config.experts.is_none() {
+            refuse_experts(settings)?;
+        }
         config.check(settings)?;
         config.number_layers();
         Ok(config)
@@ -397,7 +396,8 @@ impl Config {
         if self.cache_shape().states.bytes() > MAX_STATE_BYTES {
             return Err(unsupported("recurrent layers that remember gigabytes"));
         }
-        let (heads, kv) = (self.num_attention_heads, self.num_key_value_heads);
+        let heads = self.num_attention_heads;
+        let kv = self.num_key_value_heads;
         if !heads.is_multiple_of(kv) {
             return Err(LoadError::Damaged(format!(
                 "{heads} heads cannot share {kv} key/value heads evenly"

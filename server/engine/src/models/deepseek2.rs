@@ -13,12 +13,6 @@ use crate::layers::{Scaling, Yarn};
 /// See the module.
 pub const FAMILY: Family = Family {
     architectures: &["deepseek2", "DeepseekV2ForCausalLM"],
-    computes: &[
-        "expert_count",
-        "n_routed_experts",
-        "num_experts",
-        "num_local_experts",
-    ],
     folder_names: &[
         ("attn_kv_a_mqa", "self_attn.kv_a_proj_with_mqa"),
         ("attn_kv_a_norm", "self_attn.kv_a_layernorm"),

@@ -3,10 +3,9 @@
 //!
 //! Settings as in transformers' `Gemma3TextConfig`; the report is arXiv 2503.19786.
 
-use super::config::RopeConfig;
 use super::gemma::{self, ACTIVATIONS};
 use super::gemma2::{FOLDER_NAMES, set_attention_scale};
-use super::{Config, Family, PLAIN, rope_scaling, windows};
+use super::{Config, Family, PLAIN, RopeConfig, rope_scaling, windows};
 use crate::LoadError;
 use crate::files::RawConfig;
 use crate::layers::Scaling;

@@ -14,7 +14,7 @@ const PERIOD: usize = 2;
 /// See the module.
 pub const FAMILY: Family = Family {
     architectures: &["gpt-oss"],
-    computes: &["layer_types", "expert_count"],
+    computes: &["layer_types"],
     gguf_names: &[("ffn_norm", "post_attention_norm")],
     adapt,
     ..PLAIN

@@ -3,7 +3,8 @@
 //!
 //! Settings as in llama.cpp's `granite-hybrid.cpp`.
 
-use super::recurrent::{self, RecurrentConfig};
+use super::recurrent;
+use super::recurrent_config::RecurrentConfig;
 use super::{Config, Family, PLAIN, experts, granite};
 use crate::LoadError;
 use crate::files::RawConfig;
@@ -16,7 +17,6 @@ pub const FAMILY: Family = Family {
         "residual_scale",
         "logit_scale",
         "attention.scale",
-        "expert_count",
     ],
     adapt,
     ..PLAIN

@@ -3,7 +3,8 @@
 //!
 //! Settings as in llama.cpp's `lfm2.cpp`; the report is arXiv 2511.23404.
 
-use super::recurrent::{self, RecurrentConfig};
+use super::recurrent;
+use super::recurrent_config::RecurrentConfig;
 use super::{Config, ConvolutionConfig, Family, PLAIN, windows};
 use crate::LoadError;
 use crate::files::RawConfig;

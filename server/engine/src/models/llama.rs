@@ -12,7 +12,6 @@ use crate::files::RawConfig;
 /// See the module.
 pub const FAMILY: Family = Family {
     architectures: &["llama", "LlamaForCausalLM", "MistralForCausalLM"],
-    computes: &["expert_count"],
     adapt,
     ..PLAIN
 };

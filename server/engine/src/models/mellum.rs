@@ -3,8 +3,7 @@
 //!
 //! Settings as in transformers' `MellumConfig`, and as llama.cpp's `mellum.cpp` reads them.
 
-use super::config::RopeConfig;
-use super::{Config, Family, PLAIN, experts, qwen3, rope_scaling, windows};
+use super::{Config, Family, PLAIN, RopeConfig, experts, qwen3, rope_scaling, windows};
 use crate::LoadError;
 use crate::files::RawConfig;
 use crate::layers::Scaling;
@@ -15,13 +14,7 @@ const PERIOD: usize = 4;
 /// See the module.
 pub const FAMILY: Family = Family {
     architectures: &["mellum", "MellumForCausalLM"],
-    computes: &[
-        "layer_types",
-        "expert_count",
-        "num_experts",
-        "num_local_experts",
-        "n_routed_experts",
-    ],
+    computes: &["layer_types"],
     adapt,
     ..PLAIN
 };

@@ -9,12 +9,6 @@ use crate::files::RawConfig;
 /// See the module.
 pub const FAMILY: Family = Family {
     architectures: &["llama", "MixtralForCausalLM"],
-    computes: &[
-        "num_local_experts",
-        "expert_count",
-        "num_experts",
-        "n_routed_experts",
-    ],
     folder_names: &[
         ("ffn_gate_inp", "block_sparse_moe.gate"),
         ("ffn_gate_exps.*", "block_sparse_moe.experts.*.w1"),

@@ -30,6 +30,7 @@ mod qwen35;
 mod qwen3moe;
 mod qwen3next;
 mod recurrent;
+mod recurrent_config;
 mod rope_scaling;
 mod seed_oss;
 mod smollm3;
@@ -40,9 +41,10 @@ mod windows;
 
 pub use config::{
     Bias, Config, ExpertGate, ExpertsConfig, LatentConfig, LayerConfig, NormConfig, NormKind,
-    RopeConfig, Temperature,
+    Temperature,
 };
-pub use recurrent::{ConvolutionConfig, DeltaNetConfig, Mamba2Config, RecurrentConfig};
+pub use recurrent_config::{ConvolutionConfig, DeltaNetConfig, Mamba2Config, RecurrentConfig};
+pub use rope_scaling::RopeConfig;
 pub use tensors::{check as check_tensors, file_names, is_fused, matrix_names};
 
 use crate::LoadError;

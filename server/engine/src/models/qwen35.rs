@@ -1,7 +1,7 @@
 //! Qwen3.5 and 3.6: a gated DeltaNet in three of four layers, gated attention in the fourth.
 //!
-//! Settings as in transformers' `Qwen3_5TextConfig` and llama.cpp's `qwen35.cpp`. Positions of a text are the same in all three parts of
-//! its rotation, so they are rotated as in other models.
+//! Settings as in transformers' `Qwen3_5TextConfig` and llama.cpp's `qwen35.cpp`. Positions of a
+//! text are the same in all three parts of its rotation, so they are rotated as in other models.
 
 use super::{Config, DeltaNetConfig, Family, PLAIN, qwen3next, recurrent};
 use crate::LoadError;

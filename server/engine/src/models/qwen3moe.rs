@@ -11,13 +11,7 @@ use crate::files::RawConfig;
 /// See the module.
 pub const FAMILY: Family = Family {
     architectures: &["qwen3moe", "Qwen3MoeForCausalLM"],
-    computes: &[
-        "layer_types",
-        "expert_count",
-        "num_experts",
-        "num_local_experts",
-        "n_routed_experts",
-    ],
+    computes: &["layer_types"],
     adapt,
     ..PLAIN
 };

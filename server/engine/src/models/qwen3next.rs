@@ -4,7 +4,8 @@
 //! Settings as in transformers' `Qwen3NextConfig` and llama.cpp's `qwen3next.cpp`.
 
 use super::config::rotary_dim;
-use super::recurrent::{self, RecurrentConfig};
+use super::recurrent;
+use super::recurrent_config::RecurrentConfig;
 use super::{Config, DeltaNetConfig, Family, PLAIN, experts};
 use crate::LoadError;
 use crate::files::RawConfig;
@@ -35,12 +36,7 @@ pub const FOLDER_NAMES: NamePairs = &[
 /// See the module.
 pub const FAMILY: Family = Family {
     architectures: &["qwen3next", "Qwen3NextForCausalLM"],
-    computes: &[
-        "layer_types",
-        "expert_count",
-        "num_experts",
-        "num_local_experts",
-    ],
+    computes: &["layer_types"],
     gguf_names: &[("ffn_norm", "post_attention_norm")],
     folder_names: FOLDER_NAMES,
     adapt,

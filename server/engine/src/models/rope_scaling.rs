@@ -5,7 +5,6 @@
 
 use serde_json::Value;
 
-use super::config::RopeConfig;
 use crate::LoadError;
 use crate::files::RawConfig;
 use crate::layers::{LongRope, Scaling, Yarn};
@@ -14,6 +13,13 @@ use crate::layers::{LongRope, Scaling, Yarn};
 const BETAS: [f32; 2] = [32.0, 1.0];
 /// Most divisors of a list: half the widest head.
 const MAX_DIVISORS: usize = 4096;
+
+/// A rotation of queries and keys.
+#[derive(Clone, Debug)]
+pub struct RopeConfig {
+    pub theta: f32,
+    pub scaling: Scaling,
+}
 
 /// The scaling that a file asks for.
 pub fn read(settings: &RawConfig) -> Result<Scaling, LoadError> {
@@ -152,7 +158,8 @@ fn of_json(settings: &RawConfig, rope: &Value) -> Result<Scaling, LoadError> {
         Some("yarn") => json_yarn(settings, rope),
         Some("longrope" | "su") => json_long_rope(settings, rope),
         Some("llama3") => {
-            let (low, high) = (number("low_freq_factor")?, number("high_freq_factor")?);
+            let low = number("low_freq_factor")?;
+            let high = number("high_freq_factor")?;
             if low >= high {
                 return Err(LoadError::Damaged(
                     "RoPE scaling with low_freq_factor not below high_freq_factor".into(),

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::config::{Bias, Config, ExpertsConfig, LatentConfig, LayerConfig, NormKind};
-use super::recurrent::{DeltaNetConfig, Mamba2Config, RecurrentConfig};
+use super::recurrent_config::{DeltaNetConfig, Mamba2Config, RecurrentConfig};
 use crate::LoadError;
 use crate::files::Tensors;
 
@@ -172,7 +172,8 @@ impl<'a> Expected<'a> {
 
     fn add_attention(&mut self, name: &str) {
         let config = self.config;
-        let (hidden, head_dim) = (config.hidden_size, config.head_dim);
+        let hidden = config.hidden_size;
+        let head_dim = config.head_dim;
         let (q, kv) = (
             config.num_attention_heads * head_dim,
             config.num_key_value_heads * head_dim,
@@ -218,13 +219,16 @@ impl<'a> Expected<'a> {
     }
 
     fn add_delta_net(&mut self, name: &str, own: DeltaNetConfig) {
-        let (hidden, channels) = (self.config.hidden_size, own.channels());
-        let (heads, values) = (own.value_heads, own.values());
+        let hidden = self.config.hidden_size;
+        let channels = own.channels();
+        let heads = own.value_heads;
+        let values = own.values();
         let has = |part: &str| {
             let name = format!("{name}.{part}.weight");
             self.tensors.find(&name).is_some()
         };
-        let (is_fused, are_rates_fused) = (has("ssm_in"), has("ssm_ba"));
+        let is_fused = has("ssm_in");
+        let are_rates_fused = has("ssm_ba");
         let mut add = |part: &str, shape: &[usize]| {
             self.add(format!("{name}.{part}"), shape, false);
         };
@@ -248,7 +252,8 @@ impl<'a> Expected<'a> {
     }
 
     fn add_mamba2(&mut self, name: &str, own: Mamba2Config) {
-        let (hidden, values) = (self.config.hidden_size, own.values());
+        let hidden = self.config.hidden_size;
+        let values = own.values();
         let convolution = own.convolution();
         let mut add = |part: &str, shape: &[usize], optional: bool| {
             self.add(format!("{name}.{part}"), shape, optional);
@@ -265,7 +270,8 @@ impl<'a> Expected<'a> {
     }
 
     fn add_latent_attention(&mut self, name: &str, latent: LatentConfig) {
-        let (hidden, heads) = (self.config.hidden_size, self.config.num_attention_heads);
+        let hidden = self.config.hidden_size;
+        let heads = self.config.num_attention_heads;
         let LatentConfig {
             rank,
             query_rank,
@@ -327,7 +333,8 @@ impl<'a> Expected<'a> {
     }
 
     fn add_experts(&mut self, name: &str, experts: ExpertsConfig) {
-        let (count, hidden) = (experts.count, self.config.hidden_size);
+        let count = experts.count;
+        let hidden = self.config.hidden_size;
         self.add_matrix(
             format!("{name}.ffn_gate_inp"),
             [count, hidden],

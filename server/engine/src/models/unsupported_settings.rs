@@ -61,14 +61,6 @@ const SETTINGS: &[(&str, &str, f64, &str)] = &[
         0.0,
         "parallel layers",
     ),
-    (
-        "expert_count",
-        "num_local_experts",
-        0.0,
-        "a mixture of experts",
-    ),
-    ("", "num_experts", 0.0, "a mixture of experts"),
-    ("", "n_routed_experts", 0.0, "a mixture of experts"),
 ];
 
 fn refuse(key: &str, value: f64, what: &str) -> Result<(), LoadError> {
@@ -108,6 +100,14 @@ pub fn refuse_unsupported(
         return Ok(());
     }
     refuse_windows(settings)
+}
+
+/// Refuses a mixture of experts in a family that has none.
+pub fn refuse_experts(settings: &RawConfig) -> Result<(), LoadError> {
+    match settings.number("num_experts") {
+        Some(count) if count > 0.0 => refuse("num_experts", count, "a mixture of experts"),
+        _ => Ok(()),
+    }
 }
 
 /// Transformers lists what each layer attends to.

@@ -284,10 +284,10 @@ fn unsupported_settings_are_refused() {
             json!(["full_attention", "sliding_attention"]),
         ),
     ] {
-        let word = if key == "layer_types" {
-            "sliding_attention"
-        } else {
-            key
+        let word = match key {
+            "layer_types" => "sliding_attention",
+            "num_local_experts" => "a mixture of experts",
+            _ => key,
         };
         says(
             &settings(|config| config[key] = value, &[]),

@@ -136,7 +136,8 @@ fn model_layers(manifest: &Path) -> Result<ModelLayers, String> {
         .layers
         .iter()
         .any(|layer| layer.media_type == TENSOR_LAYER);
-    let (mut weights, mut adapters) = (None, Vec::new());
+    let mut weights = None;
+    let mut adapters = Vec::new();
     for layer in parsed.layers {
         match &*layer.media_type {
             MODEL_LAYER if weights.is_none() => weights = Some(layer),
@@ -260,7 +261,8 @@ mod tests {
         let adapter = HEX.replace('c', "e");
         let layer = |kind: &str, hex: &str| serde_json::json!({"mediaType": kind, "digest": format!("sha256:{hex}"), "size": 7});
         let with = |layers: &[serde_json::Value]| serde_json::json!({"layers": layers}).to_string();
-        let (weights, one) = (layer(MODEL_LAYER, HEX), layer(ADAPTER_LAYER, &adapter));
+        let weights = layer(MODEL_LAYER, HEX);
+        let one = layer(ADAPTER_LAYER, &adapter);
         let tuned = with(&[weights.clone(), one.clone()]);
         let twice = with(&[weights, one.clone(), one]);
         let at = |name: &str| format!("registry.ollama.ai/library/{name}/latest");

@@ -60,7 +60,8 @@ impl<'a> PastEdit<'a> {
     pub fn hunk(&self) -> String {
         let around = self.above.len() + self.below.len();
         let start = self.line + 1 - self.above.len();
-        let (old, new) = (around + self.before.len(), around + self.after.len());
+        let old = around + self.before.len();
+        let new = around + self.after.len();
         let mut hunk = format!("@@ -{start},{old} +{start},{new} @@\n");
         let mut side = |sign: char, line: &str| {
             let _ = writeln!(hunk, "{sign}{line}");
@@ -92,7 +93,8 @@ fn rope_of<'a>(snapshot: &'a Snapshot, path: &str) -> Option<&'a Rope> {
 /// The lines above and below those of an edit; `None` if these are no longer at their place.
 fn around(rope: &Rope, line: usize, after: &[&str]) -> Option<(Vec<String>, Vec<String>)> {
     let content = |line: usize| text::position::content(rope.line(line)).to_string();
-    let (end, count) = (line + after.len(), rope.len_lines());
+    let end = line + after.len();
+    let count = rope.len_lines();
     if end > count || (line..end).map(content).ne(after.iter().copied()) {
         return None;
     }

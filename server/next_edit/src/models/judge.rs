@@ -205,7 +205,9 @@ fn same_text(lines: &[&str], others: &[&str]) -> bool {
 /// deletion included; 1 if the model gives none.
 fn confidence(rewritten: &Rewritten, changes: &[Edit], answer: &Answer) -> f32 {
     let spans = spans(rewritten, changes);
-    let (mut start, mut sum, mut count) = (0, 0.0, 0);
+    let mut start = 0;
+    let mut sum = 0.0;
+    let mut count = 0;
     for &(end, logprob) in &answer.tokens {
         // A token of the required beginning ends at 0.
         let changes = |span: &Range<usize>| start <= span.end && span.start < end;
@@ -227,7 +229,8 @@ fn confidence(rewritten: &Rewritten, changes: &[Edit], answer: &Answer) -> f32 {
 
 /// Where the changes are in the answer.
 fn spans(rewritten: &Rewritten, changes: &[Edit]) -> Vec<Range<usize>> {
-    let (mut added, mut removed) = (0, 0);
+    let mut added = 0;
+    let mut removed = 0;
     let mut spans = Vec::new();
     for edit in changes {
         let start = edit.range.start + added - removed;

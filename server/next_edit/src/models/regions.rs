@@ -74,7 +74,9 @@ pub(super) fn borders(text: &str) -> Vec<usize> {
     for line in &lines {
         starts.push(starts[starts.len() - 1] + line.len());
     }
-    let (mut borders, mut last, mut line) = (vec![0], 0, 0);
+    let mut borders = vec![0];
+    let mut last = 0;
+    let mut line = 0;
     while line < lines.len() {
         match block_start(&lines, last, line) {
             Some(begin) => {
@@ -135,7 +137,8 @@ fn marks(answer: &str) -> Vec<Mark> {
 /// The window with the blocks of an answer in the place of its own; `None` if the answer does not
 /// have the marks of two borders, or names none of this window.
 pub(super) fn read(window: &EditWindow, answer: &str) -> Option<Rewritten> {
-    let (marks, borders) = (marks(answer), borders(&window.text));
+    let marks = marks(answer);
+    let borders = borders(&window.text);
     let [first, .., last] = marks.as_slice() else {
         return None;
     };
@@ -144,7 +147,8 @@ pub(super) fn read(window: &EditWindow, answer: &str) -> Option<Rewritten> {
         return Some(Rewritten::whole(&window.text));
     }
     let border = |mark: &Mark| borders.get(mark.number.checked_sub(1)?).copied();
-    let (start, end) = (border(first)?, border(last)?);
+    let start = border(first)?;
+    let end = border(last)?;
     if start > end {
         return None;
     }

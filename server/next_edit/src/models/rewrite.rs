@@ -89,7 +89,8 @@ pub(super) fn differing(old: &[&str], new: &[&str]) -> Vec<(Range<usize>, Range<
     let mut found: Vec<(Range<usize>, Range<usize>)> = Vec::new();
     let is_change = |operation: &&DiffOp| operation.tag() != DiffTag::Equal;
     for operation in operations.iter().filter(is_change) {
-        let (removed, added) = (operation.old_range(), operation.new_range());
+        let removed = operation.old_range();
+        let added = operation.new_range();
         match found.last_mut() {
             Some((before, after)) if before.end == removed.start && after.end == added.start => {
                 (before.end, after.end) = (removed.end, added.end);
@@ -152,7 +153,8 @@ fn add(edits: &mut Vec<Edit>, at: usize, old: &[&str], new: &[&str], has_next: b
         }
         return;
     }
-    let (text, added) = (old.join("\n"), new.join("\n"));
+    let text = old.join("\n");
+    let added = new.join("\n");
     if !old.is_empty() && !new.is_empty() {
         edits.push(trimmed(at, &text, &added));
         return;
@@ -178,7 +180,8 @@ fn trimmed(at: usize, old: &str, new: &str) -> Edit {
         same.map(|(old, _)| old.len_utf8()).sum()
     };
     let head = shared(&mut old.chars().zip(new.chars()));
-    let (old_rest, new_rest) = (&old[head..], &new[head..]);
+    let old_rest = &old[head..];
+    let new_rest = &new[head..];
     let tail = shared(&mut old_rest.chars().rev().zip(new_rest.chars().rev()));
     let range = at + head..at + old.len() - tail;
     Edit::replace(range, &new_rest[..new_rest.len() - tail])

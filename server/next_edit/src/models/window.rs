@@ -74,7 +74,8 @@ impl<'a> EditWindow<'a> {
     /// Whole lines above the window, each with its break.
     pub fn above(&self, bytes: usize) -> String {
         let rope = self.snapshot.rope();
-        let (mut start, mut room) = (self.lines.start, bytes);
+        let mut start = self.lines.start;
+        let mut room = bytes;
         while start > 0 && takes(&mut room, rope, start - 1) {
             start -= 1;
         }
@@ -85,7 +86,8 @@ impl<'a> EditWindow<'a> {
     /// Whole lines below the window, each with the break before it.
     pub fn below(&self, bytes: usize) -> String {
         let rope = self.snapshot.rope();
-        let (mut end, mut room) = (self.lines.end, bytes);
+        let mut end = self.lines.end;
+        let mut room = bytes;
         while end < rope.len_lines() && takes(&mut room, rope, end) {
             end += 1;
         }
@@ -107,7 +109,8 @@ impl<'a> EditWindow<'a> {
         }
         let first = edit.line.checked_sub(self.lines.start)?;
         let own: Vec<&str> = self.text.split('\n').collect();
-        let (before, after) = (contents(&edit.before), contents(&edit.after));
+        let before = contents(&edit.before);
+        let after = contents(&edit.after);
         let end = first + after.len();
         if own.get(first..end)? != after.as_slice() {
             return None;

@@ -38,7 +38,8 @@ pub(super) fn prompt(window: &EditWindow, model: &dyn Generate) -> (Prompt, Vec<
 
 /// A prompt with this region, in the order of Seed-Coder.
 pub(super) fn laid_out(window: &EditWindow, region: PromptWriter) -> Prompt {
-    let (model, path) = (region.model, &window.snapshot.path);
+    let model = region.model;
+    let path = &window.snapshot.path;
     let mut head = PromptWriter::new(model);
     head.marker(SUFFIX);
     head.lines(&window.below(CONTEXT_BYTES));

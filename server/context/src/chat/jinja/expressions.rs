@@ -2,12 +2,9 @@
 
 use super::ast::{Argument, BinaryOperator, Expression};
 use super::statements::Interpreter;
-use super::value::Value;
+use super::value::{Arguments, Value};
 use super::{filters, functions, methods};
 use std::rc::Rc;
-
-/// Arguments with their values.
-pub type Arguments = Vec<(Option<String>, Value)>;
 
 impl<'t> Interpreter<'t> {
     /// The value of an expression.
@@ -40,7 +37,8 @@ impl<'t> Interpreter<'t> {
                 self.attribute(&of, name)
             }
             Expression::Item(of, item) => {
-                let (of, item) = (self.value(of)?, self.value(item)?);
+                let of = self.value(of)?;
+                let item = self.value(item)?;
                 self.item(&of, &item)
             }
             Expression::Slice(of, parts) => self.slice(of, parts),
@@ -180,7 +178,8 @@ impl<'t> Interpreter<'t> {
             BinaryOperator::In => is(self.contains(&right, &left)?),
             BinaryOperator::NotIn => is(!self.contains(&right, &left)?),
             BinaryOperator::Join => {
-                let (left, right) = (left.written()?, right.written()?);
+                let left = left.written()?;
+                let right = right.written()?;
                 self.joined(&left, &right)
             }
             BinaryOperator::Add => self.added(&left, &right),
@@ -241,7 +240,8 @@ impl<'t> Interpreter<'t> {
 
 /// The places that a slice takes of so many items.
 fn sliced(count: usize, [start, end, step]: [Option<i64>; 3]) -> Result<Vec<usize>, String> {
-    let (count, step) = (count as i64, step.unwrap_or(1));
+    let count = count as i64;
+    let step = step.unwrap_or(1);
     let place = |at: i64| if at < 0 { at.saturating_add(count) } else { at };
     if step == 0 {
         return Err("a slice goes nowhere".into());

@@ -1,9 +1,8 @@
 //! The filters and tests that chat templates use.
 
-use super::expressions::Arguments;
 use super::methods::{capitalized, joined, replaced, title};
 use super::statements::Interpreter;
-use super::value::Value;
+use super::value::{Arguments, Value, argument, number_argument, text_argument};
 use std::rc::Rc;
 
 /// The most that `indent` indents by.
@@ -24,7 +23,7 @@ pub fn filtered(
         }
         "length" | "count" => return length(run, of),
         "join" => {
-            let between = arguments.first().and_then(|(_, between)| between.as_text());
+            let between = text_argument(arguments, 0);
             return joined(run, of, between.unwrap_or_default());
         }
         "int" => return Ok(Value::Int(int(of))),
@@ -46,10 +45,10 @@ pub fn filtered(
 }
 
 fn default(of: &Value, arguments: &Arguments) -> Value {
-    let counts_false = arguments.get(1).is_some_and(|(_, flag)| flag.is_true());
+    let counts_false = argument(arguments, 1).is_some_and(Value::is_true);
     let is_missing = matches!(of, Value::Undefined) || counts_false && !of.is_true();
-    match arguments.first() {
-        Some((_, value)) if is_missing => value.clone(),
+    match argument(arguments, 0) {
+        Some(value) if is_missing => value.clone(),
         None if is_missing => Value::text(""),
         _ => of.clone(),
     }
@@ -85,7 +84,6 @@ fn of_text(
 ) -> Result<Value, String> {
     let text = of.written()?;
     run.budget.text(text.len())?;
-    let argument = |at: usize| arguments.get(at).and_then(|(_, value)| value.as_text());
     let made = |text: &str| Ok(Value::text(text));
     match name {
         "trim" => made(text.trim()),
@@ -94,12 +92,12 @@ fn of_text(
         "title" => made(&title(&text)),
         "capitalize" => made(&capitalized(&text)),
         "string" | "safe" => Ok(Value::Text(text)),
-        "replace" => match (argument(0), argument(1)) {
+        "replace" => match (text_argument(arguments, 0), text_argument(arguments, 1)) {
             (Some(old), Some(new)) => replaced(run, &text, old, new),
             _ => Err("`replace` needs two texts".into()),
         },
         "indent" => {
-            let width = arguments.first().and_then(|(_, width)| width.as_int());
+            let width = number_argument(arguments, 0);
             let width = usize::try_from(width.unwrap_or(4)).unwrap_or_default();
             let indent = format!("\n{}", " ".repeat(width.min(MAX_INDENT)));
             replaced(run, &text, "\n", &indent)
@@ -138,7 +136,7 @@ fn mapped(
     if let Some(attribute) = named("attribute").and_then(Value::as_text) {
         return Ok(items.iter().map(|item| item.entry(attribute)).collect());
     }
-    let filter = arguments.first().and_then(|(_, filter)| filter.as_text());
+    let filter = text_argument(arguments, 0);
     // A filter that asks for further filters could go on for ever.
     let filter = filter.filter(|filter| *filter != "map");
     let filter = filter.ok_or("`map` needs an attribute or a filter")?;
@@ -185,7 +183,7 @@ pub fn holds(
     name: &str,
     arguments: &Arguments,
 ) -> Result<bool, String> {
-    let other = arguments.first().map(|(_, value)| value);
+    let other = argument(arguments, 0);
     let needed = || other.ok_or_else(|| format!("the test `{name}` needs a value"));
     let is_list = matches!(of, Value::List(_));
     Ok(match name {

@@ -1,8 +1,7 @@
 //! The functions that chat templates call.
 
-use super::expressions::Arguments;
 use super::statements::Interpreter;
-use super::value::Value;
+use super::value::{Arguments, Value, text_argument};
 use std::rc::Rc;
 
 /// The most numbers of `range`.
@@ -37,11 +36,11 @@ const DATE: &[(char, &str)] = &[
 pub fn called(run: &mut Interpreter, name: &str, arguments: Arguments) -> Result<Value, String> {
     match name {
         "raise_exception" => {
-            let why = arguments.first().and_then(|(_, why)| why.as_text());
+            let why = text_argument(&arguments, 0);
             Err(format!("the template refuses: {}", why.unwrap_or_default()))
         }
         "strftime_now" => {
-            let format = arguments.first().and_then(|(_, format)| format.as_text());
+            let format = text_argument(&arguments, 0);
             let format = format.ok_or("a date has no format")?;
             run.budget.text(format.len() * 8)?;
             Ok(Value::text(&date(format)))
@@ -84,7 +83,8 @@ fn range(run: &mut Interpreter, arguments: &Arguments) -> Result<Value, String> 
 
 /// The date in a format of `strftime`.
 fn date(format: &str) -> String {
-    let (mut text, mut chars) = (String::new(), format.chars());
+    let mut text = String::new();
+    let mut chars = format.chars();
     while let Some(c) = chars.next() {
         if c != '%' {
             text.push(c);

@@ -62,7 +62,8 @@ pub fn pieces(source: &str) -> Result<Vec<Piece>, String> {
     let mut rest = source.strip_suffix('\n').unwrap_or(source);
     let mut pieces = Vec::new();
     while let Some((at, kind)) = next_opening(rest) {
-        let (text, inside) = (&rest[..at], &rest[at + 2..]);
+        let text = &rest[..at];
+        let inside = &rest[at + 2..];
         let (sign, inside) = match inside.chars().next() {
             Some(sign @ ('-' | '+')) => (sign, &inside[1..]),
             _ => (' ', inside),
@@ -116,7 +117,9 @@ fn inside_of(text: &str, kind: Kind) -> Result<(Vec<Token>, &str), String> {
         let end = end - usize::from(text[..end].ends_with(['-', '+']));
         return Ok((Vec::new(), &text[end..]));
     }
-    let (mut tokens, mut rest, mut depth) = (Vec::new(), text.trim_start(), 0usize);
+    let mut tokens = Vec::new();
+    let mut rest = text.trim_start();
+    let mut depth = 0usize;
     loop {
         let unsigned = rest.strip_prefix(['-', '+']).unwrap_or(rest);
         if depth == 0 && unsigned.starts_with(kind.end()) {
@@ -193,7 +196,8 @@ fn number(text: &str) -> Result<(Token, &str), String> {
 
 /// A text up to its closing quote, and the rest.
 fn quoted(text: &str, quote: char) -> Result<(Token, &str), String> {
-    let (mut value, mut chars) = (String::new(), text.char_indices());
+    let mut value = String::new();
+    let mut chars = text.char_indices();
     while let Some((at, c)) = chars.next() {
         if c == quote {
             return Ok((Token::Text(value), &text[at + c.len_utf8()..]));

@@ -1,8 +1,7 @@
 //! The methods of Python's texts and maps that chat templates call.
 
-use super::expressions::Arguments;
 use super::statements::Interpreter;
-use super::value::Value;
+use super::value::{Arguments, Value, argument, number_argument, text_argument};
 use std::rc::Rc;
 
 /// What a method of a value gives.
@@ -30,8 +29,8 @@ fn of_map(of: &Value, name: &str, arguments: &Arguments) -> Result<Value, String
     };
     match name {
         "get" => {
-            let name = arguments.first().and_then(|(_, name)| name.as_text());
-            let otherwise = arguments.get(1).map(|(_, value)| value.clone());
+            let name = text_argument(arguments, 0);
+            let otherwise = argument(arguments, 1).cloned();
             match of.entry(name.unwrap_or_default()) {
                 Value::Undefined => Ok(otherwise.unwrap_or(Value::None)),
                 value => Ok(value),
@@ -57,12 +56,11 @@ fn of_text(
     arguments: &Arguments,
 ) -> Result<Value, String> {
     run.budget.text(text.len())?;
-    let argument = |at: usize| arguments.get(at).and_then(|(_, value)| value.as_text());
-    let first = || argument(0).ok_or_else(|| format!("`{name}` needs a text"));
+    let first = || text_argument(arguments, 0).ok_or_else(|| format!("`{name}` needs a text"));
     let made = |text: &str| Ok(Value::text(text));
     match name {
         "strip" | "lstrip" | "rstrip" => {
-            let is_cut = |c: char| match argument(0) {
+            let is_cut = |c: char| match text_argument(arguments, 0) {
                 Some(chars) => chars.contains(c),
                 None => c.is_whitespace(),
             };
@@ -81,13 +79,13 @@ fn of_text(
         "capitalize" => made(&capitalized(text)),
         "startswith" | "endswith" => starts_or_ends(text, name, arguments),
         "replace" => {
-            let new = argument(1).ok_or("`replace` needs two texts")?;
+            let new = text_argument(arguments, 1).ok_or("`replace` needs two texts")?;
             replaced(run, text, first()?, new)
         }
         "split" | "rsplit" => split(run, text, name, arguments),
         "splitlines" => listed(run, text.lines().map(Value::text).collect()),
         "join" => {
-            let items = arguments.first().map(|(_, items)| items.clone());
+            let items = argument(arguments, 0).cloned();
             joined(run, &items.unwrap_or(Value::Undefined), text)
         }
         "find" => {
@@ -110,7 +108,7 @@ fn listed(run: &mut Interpreter, items: Vec<Value>) -> Result<Value, String> {
 }
 
 fn starts_or_ends(text: &str, name: &str, arguments: &Arguments) -> Result<Value, String> {
-    let wanted = arguments.first().map(|(_, wanted)| wanted);
+    let wanted = argument(arguments, 0);
     let wanted = wanted.ok_or_else(|| format!("`{name}` needs a text"))?;
     let fits = |wanted: &Value| {
         wanted.as_text().is_some_and(|wanted| match name {
@@ -128,10 +126,10 @@ fn split(
     name: &str,
     arguments: &Arguments,
 ) -> Result<Value, String> {
-    let most = arguments.get(1).and_then(|(_, most)| most.as_int());
+    let most = number_argument(arguments, 1);
     let most = most.and_then(|most| usize::try_from(most).ok());
     let most = most.map_or(usize::MAX, |most| most.saturating_add(1));
-    let separator = arguments.first().and_then(|(_, value)| value.as_text());
+    let separator = text_argument(arguments, 0);
     let parts: Vec<Value> = match separator {
         Some("") => return Err("a text cannot be split at nothing".into()),
         Some(separator) if name == "rsplit" => {

@@ -3,8 +3,8 @@
 //! A model file is not trusted, and its template is a program. minijinja 3.1 limits its steps and
 //! most of its memory, but overflows the stack at a namespace that holds itself or at twenty
 //! thousand `elif`, and does not end with a list that is added to itself. Here every step and every
-//! byte is paid from one [`Budget`], no value is larger or deeper than `value.rs` allows, and none
-//! can hold itself. What a template must not do is an error.
+//! byte is paid from one budget (`budget.rs`), no value is larger or deeper than `value.rs` allows,
+//! and none can hold itself. What a template must not do is an error.
 //!
 //! `lexer.rs` splits a template into text and tags, `parser.rs` and `tokens.rs` make a tree of it,
 //! `statements.rs` and `expressions.rs` run that, and `filters.rs`, `methods.rs` and `functions.rs`
@@ -12,6 +12,7 @@
 //! transformers does.
 
 mod ast;
+mod budget;
 mod expressions;
 mod filters;
 mod functions;
@@ -29,41 +30,6 @@ pub use value::Value;
 
 /// Bytes of the longest template that is read; the longest in use have 40,000.
 const MAX_SOURCE: usize = 256 << 10;
-
-/// What is left of the work that a template may do.
-pub struct Budget(usize);
-
-impl Budget {
-    /// What a step costs; a byte of a new text costs one.
-    const STEP: usize = 50;
-    /// Enough for 80,000 steps, or for 4 MB of texts. Templates in use take a twentieth of it.
-    const WHOLE: usize = 4_000_000;
-
-    fn spend(&mut self, cost: usize) -> Result<(), String> {
-        match self.0.checked_sub(cost) {
-            Some(left) => {
-                self.0 = left;
-                Ok(())
-            }
-            None => Err("the template does too much".into()),
-        }
-    }
-
-    /// Pays for one step.
-    pub fn step(&mut self) -> Result<(), String> {
-        self.spend(Self::STEP)
-    }
-
-    /// Pays for so many steps.
-    pub fn steps(&mut self, count: usize) -> Result<(), String> {
-        self.spend(count.saturating_mul(Self::STEP))
-    }
-
-    /// Pays for a text of so many bytes before it is made.
-    pub fn text(&mut self, bytes: usize) -> Result<(), String> {
-        self.spend(bytes)
-    }
-}
 
 /// What a template makes of these variables; an error if it fails, asks for what is not known here,
 /// or does too much.

@@ -1,7 +1,7 @@
 //! Runs the tree of a template.
 
-use super::Budget;
 use super::ast::{ForLoop, MacroDefinition, SetTarget, TemplateNode, TemplateTree};
+use super::budget::Budget;
 use super::value::Value;
 use std::collections::HashMap;
 
@@ -37,7 +37,7 @@ impl<'t> Interpreter<'t> {
         let variables = variables.iter();
         let globals = variables.map(|(name, value)| ((*name).to_owned(), value.clone()));
         Self {
-            budget: Budget(Budget::WHOLE),
+            budget: Budget::default(),
             scopes: vec![globals.collect()],
             namespaces: Vec::new(),
             macros: &[],
@@ -281,7 +281,8 @@ impl<'t> Interpreter<'t> {
 
 /// The variable `loop` at an item.
 fn loop_state(items: &[Value], at: usize) -> Result<Value, String> {
-    let (number, count) = (at as i64, items.len() as i64);
+    let number = at as i64;
+    let count = items.len() as i64;
     let item = |at: Option<usize>| at.and_then(|at| items.get(at)).cloned();
     let item = |at: Option<usize>| item(at).unwrap_or(Value::Undefined);
     Value::named(&[

@@ -234,7 +234,8 @@ impl Tokens {
     /// What is between `[` and `]`.
     fn subscript(&mut self, value: Expression) -> Result<Expression, String> {
         let mut parts = [None, None, None];
-        let (mut at, mut is_slice) = (0, false);
+        let mut at = 0;
+        let mut is_slice = false;
         while !self.takes("]") {
             if self.takes(":") {
                 is_slice = true;
@@ -279,7 +280,8 @@ impl Tokens {
 
     /// Expressions up to a closing bracket, and whether there was a comma.
     fn list(&mut self, close: &str) -> Result<(Vec<Expression>, bool), String> {
-        let (mut items, mut has_comma) = (Vec::new(), false);
+        let mut items = Vec::new();
+        let mut has_comma = false;
         while !self.takes(close) {
             items.push(self.expression()?);
             if !self.takes(",") {

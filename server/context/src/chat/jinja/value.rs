@@ -2,6 +2,25 @@
 
 use std::rc::Rc;
 
+/// Arguments of a call with their values.
+pub type Arguments = Vec<(Option<String>, Value)>;
+
+/// The value of the argument at a place.
+pub fn argument(arguments: &Arguments, at: usize) -> Option<&Value> {
+    let argument = arguments.get(at)?;
+    Some(&argument.1)
+}
+
+/// The text of the argument at a place.
+pub fn text_argument(arguments: &Arguments, at: usize) -> Option<&str> {
+    argument(arguments, at)?.as_text()
+}
+
+/// The number of the argument at a place.
+pub fn number_argument(arguments: &Arguments, at: usize) -> Option<i64> {
+    argument(arguments, at)?.as_int()
+}
+
 /// The most that a value may hold, in bytes, each item counted where it is used.
 const MAX_SIZE: usize = 1 << 20;
 /// The most levels of lists and maps.
@@ -50,7 +69,8 @@ pub struct MapValue {
 
 /// Size and depth of a value with these parts. An error if it is too large.
 fn measured<'v>(parts: impl Iterator<Item = (usize, &'v Value)>) -> Result<(usize, usize), String> {
-    let (mut size, mut depth) = (1usize, 0);
+    let mut size = 1usize;
+    let mut depth = 0;
     for (own, value) in parts {
         size = size.saturating_add(own).saturating_add(value.size());
         depth = depth.max(value.depth());
