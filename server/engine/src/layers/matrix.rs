@@ -1,4 +1,5 @@
-//! A matrix of weights: packed and multiplied by our kernels, or dense f32 and multiplied by candle.
+//! A matrix of weights: packed and multiplied by our kernels, or dense f32 and multiplied by
+//! candle.
 //!
 //! Loading joins several matrices with the same input (query, key and value; gate and up) into one,
 //! so that the input is rounded only once. The dense form has exactly the values of the file; the

@@ -2,15 +2,14 @@
 //!
 //! `reference` compares logits with transformers, `families` log-probabilities with llama.cpp,
 //! `folders` those of folders with transformers, `adapters` is about LoRA, `sessions` compares
-//! reused caches with fresh ones, `generating` has answers and their ends, `gguf_files` compares the two kinds of files with each
-//! other, `vocabularies` the ids with llama.cpp's, `quantizing` and `quantize_refused` write
-//! smaller files, `unusual` has models with biases, `rope_scaling` those with scaled RoPE,
-//! `code_formats` and `float8` unusual types of weights, `layouts` split files and nested folders,
-//! `large` models that are packed into a copy while they are loaded,
-//! `chat_templates` where these are found,
-//! `refused` valid files that cannot be used, and `hostile` and `hostile_folder` files made to
-//! break their reader. `write_gguf` and `gguf_fixtures` build small files for them, and `memory`
-//! counts allocations.
+//! reused caches with fresh ones, `generating` has answers and their ends, `gguf_files` compares
+//! the two kinds of files with each other, `vocabularies` the ids with llama.cpp's, `quantizing`
+//! and `quantize_refused` write smaller files, `unusual` has models with biases, `rope_scaling`
+//! those with scaled RoPE, `code_formats` and `float8` unusual types of weights, `layouts` split
+//! files and nested folders, `large` models that are packed into a copy while they are loaded,
+//! `chat_templates` where these are found, `refused` valid files that cannot be used, and `hostile`
+//! and `hostile_folder` files made to break their reader. `write_gguf` and `gguf_fixtures` build
+//! small files for them, and `memory` counts allocations.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
