@@ -28,7 +28,8 @@ types tests/house tests/house
 types docs docs/*.py
 types tests tests/measure.py tests/measure_http.py tests/soak.py tests/bench tests/model \
     models/results.py server/engine/tests/record_reference.py \
-    server/engine/tests/record_families.py server/kernels/record_formats.py
+    server/engine/tests/record_families.py server/engine/tests/record_folders.py \
+    server/kernels/record_formats.py
 types tests/editors tests/editors/*.py
 types tests/editors/protocol tests/editors/protocol
 types tests/editors:tests/editors/neovim tests/editors/neovim tests/editors/vscode/animate.py

@@ -19,7 +19,6 @@ from gguf import GGMLQuantizationType as Type
 from numpy.typing import NDArray
 
 
-
 @dataclass
 class Shape:
     """A model's sizes."""

@@ -460,8 +460,8 @@ def families() -> dict[str, tuple[str, dict[str, Any], Shapes]]:
     }
 
 
-# A family with a LoRA adapter: the matrices of the second layer that it changes, with their rows and
-# columns, its rank and its alpha.
+# A family with a LoRA adapter: the matrices of the second layer that it changes, with their rows
+# and columns, its rank and its alpha.
 ADAPTER = "lora"
 ADAPTED = {
     "blk.1.attn_q": [HEADS * HEAD, HIDDEN],

@@ -189,7 +189,8 @@ def record(name: str) -> None:
         kind(config).save_pretrained(folder)
         file = pathlib.Path(folder) / "model.safetensors"
         with safe_open(file, "numpy") as tensors:
-            shapes = {key: list(tensors.get_slice(key).get_shape()) for key in tensors.keys()}
+            names = list(tensors.keys())
+            shapes = {key: list(tensors.get_slice(key).get_shape()) for key in names}
         made = {key: values(key, shape, name) for key, shape in shapes.items()}
         save_file(made, file, {"format": "pt"})
         saved = json.loads((pathlib.Path(folder) / "config.json").read_text())
