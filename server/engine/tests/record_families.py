@@ -606,7 +606,7 @@ def record(name: str, node: pathlib.Path) -> None:
     kept = [[round(value, 4) for value in row[::7]] for row in rows[::3]]
     assert all(len(row) == VOCAB for row in rows), "some probabilities are zero"
     text, merges = vocabulary()
-    fixture = {
+    fixture: dict[str, Any] = {
         "architecture": architecture,
         "metadata": keys,
         "tokens": text,
