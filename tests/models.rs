@@ -390,3 +390,34 @@ fn a_recommendation_is_made_from_what_is_measured() {
     assert!(rate("embedded") > rate("Qwen2.5-Coder 7B, Q8_0") * 20.0);
     assert!(Path::new(TINY).exists() && rate(OLLAMA) > rate("embedded"));
 }
+
+#[test]
+fn an_adapter_is_named_or_comes_with_its_model() {
+    let user = User::new();
+    let source = user.write("a.py", b"def add(a, b):\n    return \n");
+    let place = format!("{}:2:12", source.display());
+    let complete = |more: &[&str]| user.refused(&[&["complete", &place], more].concat());
+    let alone = complete(&["--adapter", "a.gguf"]);
+    assert!(
+        alone.contains("an adapter needs the model that it was made for"),
+        "{alone}"
+    );
+    let gone = complete(&["--model", OLLAMA, "--adapter", "gone.gguf"]);
+    assert!(
+        gone.contains(OLLAMA) && gone.contains("there is no file or folder gone.gguf"),
+        "{gone}"
+    );
+    // What Ollama calls an adapter here is a whole model.
+    let blob = "b".repeat(64);
+    let at = ".ollama/models/manifests/registry.ollama.ai/library/qwen2.5-coder/1.5b-base";
+    let manifest: Value = serde_json::from_slice(&fs::read(user.path(at)).unwrap()).unwrap();
+    let mut layers = manifest["layers"].as_array().unwrap().clone();
+    let kind = "application/vnd.ollama.image.adapter";
+    layers.push(json!({"mediaType": kind, "digest": format!("sha256:{blob}"), "size": 1}));
+    user.write(at, json!({"layers": layers}).to_string().as_bytes());
+    let wrong = complete(&["--model", OLLAMA]);
+    assert!(
+        wrong.contains(&blob) && wrong.contains("is not a LoRA adapter"),
+        "{wrong}"
+    );
+}

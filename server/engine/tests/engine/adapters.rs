@@ -75,12 +75,16 @@ impl Adapted {
     }
 
     fn open(&self, adapter: &Path, weights: Weights) -> Result<Arc<Engine>, LoadError> {
-        let options = LoadOptions {
+        self.open_with(LoadOptions {
             weights,
-            threads: 1,
             adapter: Some(adapter.to_path_buf()),
             ..Default::default()
-        };
+        })
+    }
+
+    fn open_with(&self, options: LoadOptions) -> Result<Arc<Engine>, LoadError> {
+        let threads = 1;
+        let options = LoadOptions { threads, ..options };
         Engine::open(&self.family.path(), &options).map(Arc::new)
     }
 
@@ -145,6 +149,31 @@ fn a_folder_of_peft_is_like_the_gguf() {
     let folder = adapted.peft(&json!({"use_rslora": true, "lora_alpha": alpha}));
     let folder = adapted.logits(adapted.open(&folder, Weights::Exact).unwrap());
     assert!(largest_difference(&folder[39], &gguf[39]) < 1e-4);
+}
+
+#[test]
+fn the_packed_copy_of_a_model_knows_no_adapter() {
+    let adapted = Adapted::read();
+    let path = adapted.gguf("qwen2");
+    let wanted = adapted.logits(adapted.open(&path, Weights::Packed).unwrap());
+    let base = adapted.logits(adapted.family.open(Weights::Packed));
+    let copies = adapted.folder.path().join("copies");
+    // The first one writes the copy, the others read it.
+    for adapter in [Some(path.clone()), Some(path), None] {
+        let is_adapted = adapter.is_some();
+        let engine = adapted.open_with(LoadOptions {
+            copies: Some(copies.clone()),
+            large: 0,
+            adapter,
+            ..Default::default()
+        });
+        let logits = adapted.logits(engine.unwrap());
+        let wanted = if is_adapted { &wanted } else { &base };
+        for (row, wanted) in logits.iter().zip(wanted) {
+            assert!(largest_difference(row, wanted) < 1e-4, "{is_adapted}");
+        }
+    }
+    assert_eq!(std::fs::read_dir(copies).unwrap().count(), 1);
 }
 
 #[test]
