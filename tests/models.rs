@@ -397,10 +397,10 @@ fn an_adapter_is_named_or_comes_with_its_model() {
     let source = user.write("a.py", b"def add(a, b):\n    return \n");
     let place = format!("{}:2:12", source.display());
     let complete = |more: &[&str]| user.refused(&[&["complete", &place], more].concat());
-    let alone = complete(&["--adapter", "a.gguf"]);
+    let modelless = complete(&["--adapter", "a.gguf"]);
     assert!(
-        alone.contains("an adapter needs the model that it was made for"),
-        "{alone}"
+        modelless.contains("an adapter needs the model that it was made for"),
+        "{modelless}"
     );
     let gone = complete(&["--model", OLLAMA, "--adapter", "gone.gguf"]);
     assert!(

@@ -41,7 +41,7 @@ pub fn suggestion(
     if let Some(text) = next_edit::insertion(snapshot, offset) {
         return Ok(at_cursor(Outcome::repeated(text)));
     }
-    let predicted = next_edit::predict(snapshot, offset, model)?;
+    let predicted = unless_cancelled(next_edit::predict(snapshot, offset, model))?.flatten();
     if let Some(edit) = &predicted
         && let Some(text) = edit.insertion(offset)
     {
@@ -59,11 +59,23 @@ pub fn read_ahead(
     model: &mut dyn Generate,
 ) -> Result<(), GenerateError> {
     if next_edit::insertion(snapshot, offset).is_some()
-        || next_edit::read_ahead(snapshot, offset, model)?
+        || unless_cancelled(next_edit::read_ahead(snapshot, offset, model))? == Some(true)
     {
         return Ok(());
     }
     completion::read_ahead(snapshot, offset, model)
+}
+
+/// A prediction that fails, as where its prompt is too long, does not keep the completion back.
+fn unless_cancelled<T>(predicted: Result<T, GenerateError>) -> Result<Option<T>, GenerateError> {
+    match predicted {
+        Err(GenerateError::Cancelled) => Err(GenerateError::Cancelled),
+        Err(error) => {
+            tracing::debug!(%error, "no next edit");
+            Ok(None)
+        }
+        Ok(value) => Ok(Some(value)),
+    }
 }
 
 #[cfg(test)]

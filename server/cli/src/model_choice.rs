@@ -94,13 +94,15 @@ pub fn chosen_model(
     named: Option<&Path>,
     adapter: Option<&Path>,
 ) -> Result<Option<ChosenModel>, String> {
+    let adapter = adapter.filter(|path| !path.as_os_str().is_empty());
+    let adapter = adapter.map(in_home);
     let located = located(named)?.and_then(|located| {
         let LocatedModel {
             name,
             path,
             adapter: own,
         } = located;
-        let adapter = adapter.map(Path::to_path_buf).or(own);
+        let adapter = adapter.clone().or(own);
         let path = path?;
         Some(ChosenModel {
             name,
@@ -108,7 +110,7 @@ pub fn chosen_model(
             adapter,
         })
     });
-    match (located, adapter) {
+    match (located, &adapter) {
         (None, Some(adapter)) => Err(format!(
             "{}: an adapter needs the model that it was made for; name that model too (`--model`, \
              or the setting model.path)",
@@ -116,6 +118,13 @@ pub fn chosen_model(
         )),
         (located, _) => Ok(located),
     }
+}
+
+/// A path that may begin with `~/`.
+fn in_home(path: &Path) -> PathBuf {
+    let rest = path.to_str().and_then(|path| path.strip_prefix("~/"));
+    let home = rest.and_then(|rest| UserFolders::of_process().in_home(rest));
+    home.unwrap_or_else(|| path.to_path_buf())
 }
 
 /// What a name or a path, else the user's choice, means; nothing where there is no choice.

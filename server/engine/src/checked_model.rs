@@ -158,7 +158,22 @@ fn read_adapter(
         has_folder_rows: !(settings.is_gguf() && config.rope_interleaved),
         matrices: &models::matrix_names(tensors, config),
     };
-    adapter::open(path, base)
+    adapter::open(path, base).map_err(|error| of_adapter(path, error))
+}
+
+/// An error of an adapter's file, which is not one of the model.
+fn of_adapter(path: &Path, error: LoadError) -> LoadError {
+    let path = path.display();
+    LoadError::Adapter(match error {
+        LoadError::Missing(_) => format!(
+            "there is no file or folder {path}; name the adapter's .gguf file, or its folder with \
+             adapter_config.json and adapter_model.safetensors"
+        ),
+        LoadError::Damaged(what) | LoadError::Unsupported(what) => {
+            format!("the adapter {path} cannot be used: {what}")
+        }
+        other => format!("the adapter {path} cannot be used: {other}"),
+    })
 }
 
 /// Opens and checks the file or folder at `path`, and calls `then` with it.

@@ -27,6 +27,9 @@ pub enum LoadError {
     /// The file is well-formed but needs something this engine does not support.
     #[error("the model cannot be used: {0}")]
     Unsupported(String),
+    /// The adapter that was to change the model cannot be used.
+    #[error("{0}")]
+    Adapter(String),
     /// The tokenizer is missing, damaged or of an unknown kind.
     #[error("the model's tokenizer cannot be used: {0}")]
     Tokenizer(String),

@@ -32,7 +32,7 @@ fn quantize(isa: Isa, x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &m
     match isa {
         // SAFETY: the machine has the instructions, by the construction of `Isa`.
         #[cfg(target_arch = "x86_64")]
-        Isa::Amx | Isa::Avx512Vnni => unsafe { super::avx512::quantize(x, quants, scales, sums) },
+        Isa::Avx512Vnni => unsafe { super::avx512::quantize(x, quants, scales, sums) },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
         Isa::AvxVnni | Isa::Avx2 => unsafe { super::avx2::quantize(x, quants, scales, sums) },
@@ -51,11 +51,11 @@ impl QuantizedActivations {
         self.quants.resize(x.len(), 0);
         self.scales.resize(x.len() / BLOCK, 0.0);
         self.sums.resize(x.len() / BLOCK, [0; 2]);
-        let (quants, scales, sums) = (
-            DisjointMut::new(&mut self.quants),
-            DisjointMut::new(&mut self.scales),
-            DisjointMut::new(&mut self.sums),
-        );
+        self.totals.resize(x.len() / BLOCK, 0.0);
+        let quants = DisjointMut::new(&mut self.quants);
+        let scales = DisjointMut::new(&mut self.scales);
+        let sums = DisjointMut::new(&mut self.sums);
+        let totals = DisjointMut::new(&mut self.totals);
         device.run(x.len().div_ceil(VALUES_PER_PIECE), &|piece| {
             let (from, x) = (
                 piece * VALUES_PER_PIECE,
@@ -69,6 +69,10 @@ impl QuantizedActivations {
                     sums.part(from / BLOCK, blocks),
                 );
                 quantize(device.isa, x, quants.part(from, x.len()), scales, sums);
+                let totals = totals.part(from / BLOCK, blocks);
+                for ((total, scale), sums) in totals.iter_mut().zip(scales).zip(sums) {
+                    *total = (sums[0] + sums[1]) as f32 * *scale;
+                }
             }
         });
     }
@@ -172,9 +176,6 @@ fn multiply(
         match isa {
             // SAFETY: the machine has the instructions, by the construction of `Isa`.
             #[cfg(target_arch = "x86_64")]
-            Isa::Amx => unsafe { super::amx::multiply(&tiles, x, m, &out) },
-            // SAFETY: as above.
-            #[cfg(target_arch = "x86_64")]
             Isa::Avx512Vnni => unsafe { super::avx512::multiply(&tiles, x, 0..m, &out) },
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
@@ -191,14 +192,19 @@ fn multiply(
             Isa::Portable => portable::multiply(&tiles, x, m, &out),
         }
         if !tiles.minimums.is_empty() {
-            (0..m).for_each(|i| add_minimums(isa, &tiles, x, i, &out));
+            add_minimums(isa, &tiles, x, m, &out);
         }
     });
 }
 
+/// Blocks of columns whose minimums are decoded at a time.
+const BLOCKS_AT_ONCE: usize = 64;
+/// Rows of activations that a minimum is multiplied with while it is in a register.
+const ROWS_AT_ONCE: usize = 8;
+
 per_isa! {
-    /// Adds each block's minimum times the sum of its activations to the outputs of row `i`.
-    pub fn add_minimums(tiles: &Tiles, x: &QuantizedActivations, i: usize, out: &OutputTile)
+    /// Adds each block's minimum times the sum of its activations to the outputs of all `m` rows.
+    pub fn add_minimums(tiles: &Tiles, x: &QuantizedActivations, m: usize, out: &OutputTile)
         = add_minimums_body
 }
 
@@ -206,25 +212,51 @@ per_isa! {
 fn add_minimums_body<const FMA: bool>(
     tiles: &Tiles,
     x: &QuantizedActivations,
-    i: usize,
+    m: usize,
     out: &OutputTile,
 ) {
-    let blocks = i * tiles.blocks..(i + 1) * tiles.blocks;
-    let (scales, sums) = (&x.scales[blocks.clone()], &x.sums[blocks]);
+    let mut decoded = [[0f32; ROWS]; BLOCKS_AT_ONCE];
     for (group, minimums) in tiles.minimums.chunks_exact(tiles.blocks * ROWS).enumerate() {
-        let mut added = [0f32; ROWS];
-        for (minimums, (scale, sum)) in minimums
-            .as_chunks::<ROWS>()
-            .0
-            .iter()
-            .zip(scales.iter().zip(sums))
-        {
-            let value = (sum[0] + sum[1]) as f32 * scale;
-            for (added, minimum) in added.iter_mut().zip(minimums) {
-                *added = mul_add::<FMA>(f16_to_f32(*minimum), value, *added);
+        let minimums = minimums.as_chunks::<ROWS>().0;
+        for (span, minimums) in minimums.chunks(BLOCKS_AT_ONCE).enumerate() {
+            let decoded = &mut decoded[..minimums.len()];
+            for (to, from) in decoded.iter_mut().zip(minimums) {
+                *to = from.map(f16_to_f32);
+            }
+            let first = span * BLOCKS_AT_ONCE;
+            let whole = m - m % ROWS_AT_ONCE;
+            for i in (0..whole).step_by(ROWS_AT_ONCE) {
+                add_to_rows::<FMA, ROWS_AT_ONCE>(decoded, [first, i], tiles.blocks, x, group, out);
+            }
+            for i in whole..m {
+                add_to_rows::<FMA, 1>(decoded, [first, i], tiles.blocks, x, group, out);
             }
         }
-        for (out, added) in out.part(i, group).iter_mut().zip(added) {
+    }
+}
+
+/// Adds the minimums of blocks from `block` on to the outputs of rows from `row` on.
+#[inline(always)]
+fn add_to_rows<const FMA: bool, const COUNT: usize>(
+    minimums: &[[f32; ROWS]],
+    [block, row]: [usize; 2],
+    blocks: usize,
+    x: &QuantizedActivations,
+    group: usize,
+    out: &OutputTile,
+) {
+    let values: [&[f32]; COUNT] =
+        std::array::from_fn(|i| &x.totals[(row + i) * blocks + block..][..minimums.len()]);
+    let mut added = [[0f32; ROWS]; COUNT];
+    for (b, minimums) in minimums.iter().enumerate() {
+        for (added, values) in added.iter_mut().zip(values) {
+            for (added, minimum) in added.iter_mut().zip(minimums) {
+                *added = mul_add::<FMA>(*minimum, values[b], *added);
+            }
+        }
+    }
+    for (i, added) in added.iter().enumerate() {
+        for (out, added) in out.part(row + i, group).iter_mut().zip(added) {
             *out += added;
         }
     }

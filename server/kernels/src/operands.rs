@@ -18,6 +18,9 @@ pub struct QuantizedActivations {
     /// `[rows][cols / 32]`: the sums of both halves of the block's quants, which correct for the
     /// weights' zero point.
     pub sums: Vec<[i32; 2]>,
+    /// `[rows][cols / 32]`: the sums of the blocks' values, by which weights' minimums are
+    /// multiplied.
+    pub totals: Vec<f32>,
 }
 
 /// The scale of int8 values for this maximum of absolute values, and its inverse.

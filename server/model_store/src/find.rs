@@ -41,11 +41,8 @@ pub fn find(folders: &UserFolders, wanted: &str) -> Result<LocatedModel, String>
             adapter: None,
         });
     }
-    if wanted.starts_with("http://") || wanted.starts_with("https://") {
-        return Err(format!(
-            "{wanted} is the address of a server, not a model on this machine; name it with \
-             `--engine {wanted}`, or in an editor with the setting engine.url"
-        ));
+    if let Some(advice) = advice_on_address(wanted) {
+        return Err(advice);
     }
     let prefix = prefix_of(wanted);
     let path = as_path(folders, wanted).filter(|_| prefix.is_none());
@@ -67,6 +64,30 @@ pub fn find(folders: &UserFolders, wanted: &str) -> Result<LocatedModel, String>
         }),
         Err(why) => Err(format!("{}: {why}", model.name)),
     }
+}
+
+/// What to do instead of naming an address: the page of a model, or a server.
+fn advice_on_address(wanted: &str) -> Option<String> {
+    let address = wanted
+        .strip_prefix("https://")
+        .or_else(|| wanted.strip_prefix("http://"))?;
+    let (host, path) = address.split_once('/').unwrap_or((address, ""));
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let name = match (host.trim_start_matches("www."), &parts[..]) {
+        ("huggingface.co" | "hf.co", [user, repository, ..]) => format!("hf:{user}/{repository}"),
+        ("ollama.com", ["library", model, ..]) => format!("ollama:{model}"),
+        ("ollama.com", [user, model, ..]) => format!("ollama:{user}/{model}"),
+        _ => {
+            return Some(format!(
+                "{wanted} is the address of a server, not a model on this machine; name it with \
+                 `--engine {wanted}`, or in an editor with the setting engine.url"
+            ));
+        }
+    };
+    Some(format!(
+        "{wanted} is the page of a model, not a model on this machine; fetch it with \
+         `nigh model pull {name}`, or name it `{name}` if it is here"
+    ))
 }
 
 /// The prefix of a store that a name begins with.
@@ -146,7 +167,8 @@ fn one_of<'a>(models: Vec<&'a FoundModel>, wanted: &str) -> Result<&'a FoundMode
 /// What is reported about a name that no model has.
 fn unknown(wanted: &str, prefix: Option<&str>, listing: &StoreListing) -> String {
     let names: Vec<&str> = listing.models.iter().map(|model| &*model.name).collect();
-    let near = near(&names, wanted);
+    let known: Vec<&str> = names.iter().copied().chain([EMBEDDED]).collect();
+    let near = near(&known, wanted);
     let here = match (prefix, names.is_empty()) {
         _ if !near.is_empty() => format!("; these are spelt alike: {}", near.join(", ")),
         (_, false) => format!("; these are here: {}", some(&names)),
@@ -178,7 +200,9 @@ fn near(names: &[&str], wanted: &str) -> Vec<String> {
             true => 1.0,
             false => strsim::normalized_damerau_levenshtein(name, &wanted),
         };
-        of(&name).max(of(short))
+        let without_tag = |name: &str| name.rsplit_once(':').map_or(0.0, |(name, _)| of(name));
+        let near = of(&name).max(of(short));
+        near.max(without_tag(&name)).max(without_tag(short))
     };
     let mut found: Vec<(f64, &str)> = names.iter().map(|name| (likeness(name), *name)).collect();
     found.retain(|(likeness, _)| *likeness >= LIKE);
@@ -286,6 +310,19 @@ mod tests {
                 "these are spelt alike: ollama:qwen2.5-coder:7b",
             ),
             ("http://localhost:8080", "--engine http://localhost:8080"),
+            (
+                "https://huggingface.co/u/r/tree/main",
+                "nigh model pull hf:u/r",
+            ),
+            (
+                "https://ollama.com/library/phi3",
+                "nigh model pull ollama:phi3",
+            ),
+            (
+                "ollama:qwen2.5-codr",
+                "these are spelt alike: ollama:qwen2.5-coder",
+            ),
+            ("embeded", "these are spelt alike: embedded"),
             ("lmstudio:a/b", "not on this machine"),
             ("nonsense", "or model `nonsense`"),
             ("cloud:1t", "Ollama's cloud"),

@@ -7,6 +7,7 @@
 
 mod blank;
 mod brackets;
+mod characters;
 mod comment;
 mod indentation;
 mod layout;
@@ -28,6 +29,7 @@ pub type Filter = (
 
 /// All filters in their order.
 pub const FILTERS: &[Filter] = &[
+    ("characters", characters::apply),
     ("indentation", indentation::apply),
     ("suffix", suffix::apply),
     ("brackets", brackets::apply),

@@ -60,7 +60,7 @@ pub fn open(path: &Path, base: BaseModel) -> Result<Adapter, LoadError> {
         false => read_gguf(path, base)?,
     };
     if parts.is_empty() {
-        return refused(format!("the adapter {} changes nothing", path.display()));
+        return refused("it changes nothing");
     }
     Ok(Adapter::new(path.to_path_buf(), parts))
 }
@@ -71,21 +71,18 @@ const WEIGHTS: &str = "adapter_model.safetensors";
 fn read_gguf(path: &Path, base: BaseModel) -> Result<BTreeMap<String, LowRank>, LoadError> {
     let file = MappedFile::map(path)?;
     let gguf = Gguf::read(&file)?;
-    let shown = path.display();
     if gguf.text("general.type") != Some("adapter") || gguf.text("adapter.type") != Some("lora") {
-        return refused(format!("{shown} is not a LoRA adapter"));
+        return refused("it is not a LoRA adapter");
     }
     let own = gguf.text("general.architecture").unwrap_or_default();
     if own != base.architecture {
         return refused(format!(
-            "the adapter {shown} is for a {own} model, and this is a {} model",
+            "it is for a {own} model, and this is a {} model",
             base.architecture
         ));
     }
     if gguf.array("adapter.alora.invocation_tokens").is_some() {
-        return refused(format!(
-            "the adapter {shown} begins to act at certain tokens, which nigh does not support"
-        ));
+        return refused("it begins to act at certain tokens, which nigh does not support");
     }
     let alpha = gguf.number("adapter.lora.alpha").unwrap_or_default();
     let (tensors, summary) = gguf.tensors()?;
@@ -98,7 +95,7 @@ fn read_gguf(path: &Path, base: BaseModel) -> Result<BTreeMap<String, LowRank>, 
         } else if let Some(name) = pair(".weight.lora_b") {
             pairs.entry(name).or_default().b = raw;
         } else {
-            return refused(format!("the adapter {shown} holds {}", tensor.name));
+            return refused(format!("it holds {}", tensor.name));
         }
     }
     // No alpha means that the product is taken as it is.
@@ -106,18 +103,17 @@ fn read_gguf(path: &Path, base: BaseModel) -> Result<BTreeMap<String, LowRank>, 
         0.0 => 1.0,
         alpha => alpha / rank as f64,
     };
-    join(path, pairs, factor)
+    join(pairs, factor)
 }
 
 fn read_folder(folder: &Path, base: BaseModel) -> Result<BTreeMap<String, LowRank>, LoadError> {
-    let shown = folder.display();
     let config = parse(&folder.join("adapter_config.json"), MAX_CONFIG)?;
-    check_config(&config, folder)?;
+    check_config(&config)?;
     if !base.has_folder_rows {
-        return refused(format!(
-            "the adapter {shown} is a folder and this model a GGUF with rows in another order; \
-             convert the adapter with llama.cpp's convert_lora_to_gguf.py"
-        ));
+        return refused(
+            "it is a folder, and this model a GGUF with rows in another order; convert it with \
+             llama.cpp's convert_lora_to_gguf.py",
+        );
     }
     let file = MappedFile::map(&folder.join(WEIGHTS))?;
     let mut pairs: BTreeMap<String, Pair> = BTreeMap::new();
@@ -134,8 +130,7 @@ fn read_folder(folder: &Path, base: BaseModel) -> Result<BTreeMap<String, LowRan
         let Some(matrix) = base.matrices.iter().find(is_same) else {
             let name: String = name.chars().take(200).collect();
             return refused(format!(
-                "the adapter {shown} holds {name}, which nigh cannot change in this model; merge \
-                 it into the model"
+                "it holds {name}, which nigh cannot change in this model; merge it into the model"
             ));
         };
         let pair = pairs.entry(matrix.clone()).or_default();
@@ -147,11 +142,11 @@ fn read_folder(folder: &Path, base: BaseModel) -> Result<BTreeMap<String, LowRan
         true => alpha / (rank as f64).sqrt(),
         false => alpha / rank as f64,
     };
-    join(folder, pairs, factor)
+    join(pairs, factor)
 }
 
 /// Refuses the kinds of adapter that add more than a product of two matrices.
-fn check_config(config: &Value, folder: &Path) -> Result<(), LoadError> {
+fn check_config(config: &Value) -> Result<(), LoadError> {
     let is_set = |name: &str| match &config[name] {
         Value::Bool(flag) => *flag,
         Value::Object(map) => !map.is_empty(),
@@ -174,24 +169,16 @@ fn check_config(config: &Value, folder: &Path) -> Result<(), LoadError> {
         ("LORA", bias, _) => format!("it changes biases ({bias})"),
         (kind, ..) => format!("its kind is {kind}"),
     };
-    refused(format!(
-        "the adapter {} cannot be used: {what}; merge it into the model",
-        folder.display()
-    ))
+    refused(format!("{what}; merge it into the model"))
 }
 
 /// Checks the pairs, and multiplies the second matrices with the factor for their rank.
 fn join(
-    path: &Path,
     pairs: BTreeMap<String, Pair>,
     factor: impl Fn(usize) -> f64,
 ) -> Result<BTreeMap<String, LowRank>, LoadError> {
-    let damaged = |name: &str| {
-        let path = path.display();
-        LoadError::Damaged(format!(
-            "the adapter {path} has no two matching parts of {name}"
-        ))
-    };
+    let damaged =
+        |name: &str| LoadError::Damaged(format!("it has no two matching parts of {name}"));
     let mut parts = BTreeMap::new();
     for (name, pair) in pairs {
         let (Some(a), Some(b)) = (pair.a, pair.b) else {
@@ -206,8 +193,12 @@ fn join(
         let factor = factor(rank) as f32;
         let mut b = b.to_f32()?;
         b.iter_mut().for_each(|value| *value *= factor);
+        let a = a.to_f32()?;
+        if !a.iter().chain(&b).all(|value| value.is_finite()) {
+            return Err(LoadError::Damaged(format!("{name} holds no numbers")));
+        }
         let part = LowRank {
-            a: a.to_f32()?,
+            a,
             b,
             rank,
             rows,

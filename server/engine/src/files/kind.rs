@@ -17,8 +17,8 @@ pub fn check(file: &Gguf) -> Result<(), LoadError> {
     let architecture = file.text("general.architecture").unwrap_or_default();
     if kind == "adapter" || file.text("adapter.type").is_some() {
         return refused(
-            "it is a LoRA adapter, which only changes another model; merge it into that model and convert the result \
-             to a GGUF",
+            "it is a LoRA adapter, which only changes another model; name that model, and this with \
+             `--adapter` or the setting model.adapter",
         );
     }
     if kind == "mmproj" || architecture == "clip" {

@@ -43,7 +43,7 @@ fn other_kinds_of_gguf_are_named() {
     let general = |key: &'static str, value: &'static str| changed(|file| file.text(key, value));
     says(
         &general("general.type", "adapter"),
-        &["LoRA adapter", "merge"],
+        &["LoRA adapter", "--adapter"],
     );
     says(&general("adapter.type", "lora"), &["LoRA adapter"]);
     says(

@@ -27,6 +27,8 @@ pub use judge::PredictedEdit;
 
 /// Tokens that an answer may have besides those of the window as it is.
 const SPARE_TOKENS: usize = 96;
+/// Bytes of the longest prompt: a window with very long lines is not asked about.
+const MAX_PROMPT: usize = 12 << 10;
 /// Bytes per token, for estimates of how much text fits.
 const BYTES_PER_TOKEN: usize = 3;
 
@@ -168,6 +170,15 @@ impl<'a> Query<'a> {
         })
     }
 
+    /// Whether the prompt is short enough to be asked.
+    fn is_short(&self) -> bool {
+        let bytes = |segment: &Segment| match segment {
+            Segment::Text(text) | Segment::Inner(text) => text.len(),
+            Segment::Marker(_) => 0,
+        };
+        self.prompt.segments.iter().map(bytes).sum::<usize>() <= MAX_PROMPT
+    }
+
     /// Breaks where the rest of the answer is known.
     fn check(&self, answer: &str) -> ControlFlow<()> {
         let end = self.format.end();
@@ -208,7 +219,8 @@ pub fn predict(
     offset: usize,
     model: &mut dyn Generate,
 ) -> Result<Option<PredictedEdit>, GenerateError> {
-    let Some(query) = Query::new(snapshot, offset, &*model) else {
+    let query = Query::new(snapshot, offset, &*model);
+    let Some(query) = query.filter(Query::is_short) else {
         return Ok(None);
     };
     let effort = Effort {
@@ -228,7 +240,7 @@ pub fn read_ahead(
     offset: usize,
     model: &mut dyn Generate,
 ) -> Result<bool, GenerateError> {
-    match Query::new(snapshot, offset, &*model) {
+    match Query::new(snapshot, offset, &*model).filter(Query::is_short) {
         Some(query) => model.read_ahead(&query.prompt).map(|()| true),
         None => Ok(false),
     }

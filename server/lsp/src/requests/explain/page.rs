@@ -121,6 +121,7 @@ fn reason(suppressed_by: &str) -> &str {
         "comment" => "the text is only a comment",
         "blank" | "nothing" => "the model generated nothing but white space",
         "layout" => "the text does not fit the layout of the lines around it",
+        "characters" => "the text has characters that no source has",
         "syntax_error" => "the text would add a syntax error",
         other => other,
     }
