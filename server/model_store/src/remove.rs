@@ -47,10 +47,9 @@ fn of_all_revisions(files: Vec<PathBuf>) -> Vec<PathBuf> {
     let Some(all) = files.first().and_then(|file| snapshots(file)).map(links) else {
         return files;
     };
-    let is_same = |link: &&PathBuf| {
-        let name = link.file_name();
-        files.iter().any(|file| file.file_name() == name)
-    };
+    // By its place in a revision: another folder may have another model of the same name.
+    let places: Vec<Option<PathBuf>> = files.iter().map(|file| in_revision(file)).collect();
+    let is_same = |link: &&PathBuf| places.contains(&in_revision(link));
     let mut removed: Vec<PathBuf> = all.iter().filter(is_same).cloned().collect();
     // The file that was named comes first.
     removed.sort_by_key(|link| (!files.contains(link), link.clone()));
@@ -98,6 +97,15 @@ fn snapshots(file: &Path) -> Option<PathBuf> {
         .ancestors()
         .find(|folder| folder.ends_with("snapshots"))?;
     folder.canonicalize().ok()
+}
+
+/// A file's path within its revision.
+fn in_revision(file: &Path) -> Option<PathBuf> {
+    let snapshots = file
+        .ancestors()
+        .find(|folder| folder.ends_with("snapshots"))?;
+    let rest = file.strip_prefix(snapshots).ok()?;
+    Some(rest.iter().skip(1).collect())
 }
 
 /// All files of all revisions.
@@ -203,10 +211,9 @@ mod tests {
             fs::write(blob(name), "weights").unwrap();
         }
         let link = |revision: &str, file: &str, blob: &str| {
-            let snapshot = repository.join("snapshots").join(revision);
-            fs::create_dir_all(&snapshot).unwrap();
-            let to = format!("../../blobs/{blob}");
-            let link = snapshot.join(file);
+            let link = repository.join("snapshots").join(revision).join(file);
+            fs::create_dir_all(link.parent().unwrap()).unwrap();
+            let to = repository.join("blobs").join(blob);
             std::os::unix::fs::symlink(to, &link).unwrap();
             link
         };
@@ -219,7 +226,10 @@ mod tests {
         let second = link("1", "a.gguf", "old");
         link("1", "b.gguf", "other");
         let all = vec![first.clone(), second.clone(), blob("abc"), blob("old")];
-        assert_eq!(removal(&model), Removal::Files(all));
+        assert_eq!(removal(&model), Removal::Files(all.clone()));
+        // A model of the same name in another folder is another one.
+        link("1", "small/a.gguf", "other");
+        assert_eq!(removal(&model), Removal::Files(all.clone()));
         // Another file with the same contents keeps them.
         link("1", "c.gguf", "abc");
         let all = vec![first, second, blob("old")];
