@@ -20,7 +20,8 @@ use crate::{Cancel, LoadError, RunError, Weights};
 /// The weights of a model, and the instruction set and threads it runs with.
 pub struct Decoder {
     config: Config,
-    isa: Isa,
+    /// The instruction set of its kernels.
+    pub isa: Isa,
     pool: ThreadPool,
     embedding: Embedding,
     /// `None` where the head is tied to the embedding.

@@ -59,7 +59,7 @@ impl CheckedModel<'_> {
         }
         self.tensors.packing.copy = copy;
         let decoder = self.decoder(options)?;
-        let device = device(decoder.threads());
+        let device = device(decoder.isa, decoder.threads());
         Ok((decoder, device))
     }
 
@@ -73,7 +73,8 @@ impl CheckedModel<'_> {
         let pool = ThreadPool::new(threads(options.threads))
             .map_err(|e| LoadError::Unsupported(format!("no thread can be started: {e}")))?;
         let (config, context) = (self.config.clone(), self.info.context_length);
-        let decoder = Decoder::load(&self.tensors, config, pool, options.weights, context)?;
+        let mut decoder = Decoder::load(&self.tensors, config, pool, options.weights, context)?;
+        decoder.isa = options.isa();
         if let Some(adapter) = self.tensors.adapter() {
             adapter.check_used()?;
         }
@@ -149,7 +150,7 @@ fn reason(error: &LoadError) -> String {
     }
 }
 
-fn device(threads: usize) -> String {
+fn device(isa: Isa, threads: usize) -> String {
     let plural = if threads == 1 { "" } else { "s" };
-    format!("cpu ({}, {threads} thread{plural})", Isa::detect().name())
+    format!("cpu ({}, {threads} thread{plural})", isa.name())
 }

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use kernels::Isa;
+
 use crate::load_progress::LoadWatch;
 
 /// Packed weights of at least so many bytes are large on every machine: packing and writing them
@@ -29,6 +31,9 @@ pub struct LoadOptions {
     /// Threads of a large matrix product, the caller's included; 0 means as many as the machine has
     /// cores, at most 8.
     pub threads: usize,
+    /// Whether a token gets the same logits to the last bit however many tokens are computed at once;
+    /// on machines with AMX that is slower.
+    pub repeatable: bool,
     /// The longest sequence of a session; never longer than the model was trained for.
     pub max_context: usize,
     /// Folder with packed copies of models: if it has one of this model, the weights are mapped
@@ -45,11 +50,21 @@ pub struct LoadOptions {
     pub watch: Option<LoadWatch>,
 }
 
+impl LoadOptions {
+    pub(crate) fn isa(&self) -> Isa {
+        match self.repeatable {
+            true => Isa::detect_repeatable(),
+            false => Isa::detect(),
+        }
+    }
+}
+
 impl Default for LoadOptions {
     fn default() -> LoadOptions {
         LoadOptions {
             weights: Weights::Packed,
             threads: 0,
+            repeatable: false,
             max_context: 8192,
             copies: None,
             adapter: None,

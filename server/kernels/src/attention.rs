@@ -131,7 +131,7 @@ pub fn attend(
     match isa {
         // SAFETY: a value of `Isa` other than `Portable` exists only on a machine that has it.
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx512Vnni => unsafe { avx512(head, q, visible, out, scores) },
+        Isa::Amx | Isa::Avx512Vnni => unsafe { avx512(head, q, visible, out, scores) },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
         Isa::AvxVnni | Isa::Avx2 => unsafe { avx2(head, q, visible, out, scores) },

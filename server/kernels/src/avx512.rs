@@ -280,7 +280,7 @@ unsafe fn unpack_tiles<const B: usize>(packed: &[u8], bits: Bits, out: &mut [u8]
 
 /// A packed tile of weights of `B` bits, read from the front.
 #[derive(Clone, Copy)]
-struct TileReader<const B: usize> {
+pub struct TileReader<const B: usize> {
     from: *const u8,
     /// The bits above the low four of 16 rows and 4 columns, those of the next columns lowest:
     /// fifth bits, with those 16 columns further 4 bits higher, or fifth and sixth bits, with those
@@ -295,7 +295,7 @@ impl<const B: usize> TileReader<B> {
     /// The whole tile can be read, and the machine has the features.
     #[inline]
     #[target_feature(enable = "avx512f")]
-    unsafe fn new(from: *const u8, table: &[u8; 16]) -> Self {
+    pub unsafe fn new(from: *const u8, table: &[u8; 16]) -> Self {
         // SAFETY: the high bits follow the low bits.
         let load = |at: usize| unsafe { _mm512_loadu_si512(from.add(LOW_BITS + at).cast()) };
         let high_bits = match B {
@@ -319,7 +319,7 @@ impl<const B: usize> TileReader<B> {
     /// As [`TileReader::new`]; `four` is below 4.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw")]
-    unsafe fn next(&mut self, four: usize) -> [__m512i; 2] {
+    pub unsafe fn next(&mut self, four: usize) -> [__m512i; 2] {
         // SAFETY: a tile has 4 times 64 bytes of low bits, or 8 times 64 bytes.
         let (first, second) = unsafe {
             let at = self.from.add(four * 64);

@@ -1,9 +1,16 @@
 //! The instruction sets of this crate, found at run time, and the macro that compiles a function
 //! for each.
 
+#[cfg(target_arch = "x86_64")]
+use super::amx_tiles;
+
 /// An instruction set that kernels exist for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Isa {
+    /// Tile registers of bfloat16 for products of many rows, next to everything of AVX-512 (Intel's
+    /// servers since Sapphire Rapids).
+    #[cfg(target_arch = "x86_64")]
+    Amx,
     /// 512-bit vectors with int8 dot products (Intel since Ice Lake, AMD since Zen 4).
     #[cfg(target_arch = "x86_64")]
     Avx512Vnni,
@@ -38,6 +45,9 @@ impl Isa {
                 && is_x86_feature_detected!("avx512dq")
                 && is_x86_feature_detected!("avx512vnni")
             {
+                if is_x86_feature_detected!("avx512bf16") && amx_tiles::are_permitted() {
+                    found.push(Isa::Amx);
+                }
                 found.push(Isa::Avx512Vnni);
             }
             let avx2 = avx2 && is_x86_feature_detected!("f16c");
@@ -64,9 +74,20 @@ impl Isa {
         Isa::available().first().copied().unwrap_or(Isa::Portable)
     }
 
+    /// The best one that gives a row the same result however many rows are computed at once.
+    pub fn detect_repeatable() -> Isa {
+        match Isa::detect() {
+            #[cfg(target_arch = "x86_64")]
+            Isa::Amx => Isa::Avx512Vnni,
+            isa => isa,
+        }
+    }
+
     /// Its name as shown to users.
     pub fn name(self) -> &'static str {
         match self {
+            #[cfg(target_arch = "x86_64")]
+            Isa::Amx => "amx",
             #[cfg(target_arch = "x86_64")]
             Isa::Avx512Vnni => "avx512-vnni",
             #[cfg(target_arch = "x86_64")]
@@ -107,7 +128,7 @@ macro_rules! per_isa {
                 // SAFETY: a value of `Isa` other than `Portable` exists only on a machine that has
                 // it.
                 #[cfg(target_arch = "x86_64")]
-                crate::isa::Isa::Avx512Vnni => unsafe {
+                crate::isa::Isa::Amx | crate::isa::Isa::Avx512Vnni => unsafe {
                     avx512($($arg),*)
                 },
                 #[cfg(target_arch = "x86_64")]
@@ -142,7 +163,13 @@ mod tests {
     /// Every instruction set that kernels exist for on this architecture.
     fn every_isa() -> Vec<Isa> {
         #[cfg(target_arch = "x86_64")]
-        let all = vec![Isa::Avx512Vnni, Isa::AvxVnni, Isa::Avx2, Isa::Portable];
+        let all = vec![
+            Isa::Amx,
+            Isa::Avx512Vnni,
+            Isa::AvxVnni,
+            Isa::Avx2,
+            Isa::Portable,
+        ];
         #[cfg(target_arch = "aarch64")]
         let all = vec![Isa::NeonI8mm, Isa::NeonDotProd, Isa::Portable];
         #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]

@@ -5,7 +5,7 @@
 //! models, files or tokens, and depends on no other crate of ours.
 //!
 //! `tile` has the layout of packed weights and `packed_matrix` their memory; `native_format` and
-//! `matrix_writer` fill it; `block32` and `codes` decode ggml's blocks to f32. `avx512`,
+//! `matrix_writer` fill it; `block32` and `codes` decode ggml's blocks to f32. `amx`, `avx512`,
 //! `avx_vnni`, `avx2`, `neon_i8mm`, `neon` and `portable` have one inner product each;
 //! `elementwise`, `attention` and `recurrence` are written once and compiled per instruction set.
 //! To add an instruction set: one file, one variant of [`Isa`], one line in each `match` on it.
@@ -15,6 +15,10 @@
 //! packed matrices that are filled row by row, [`matmul`], [`attend`] over a key/value cache in its
 //! own memory, and [`elementwise`]. Only `engine`'s layers, its cache and its `machine` call these.
 
+#[cfg(target_arch = "x86_64")]
+mod amx;
+#[cfg(target_arch = "x86_64")]
+mod amx_tiles;
 mod attention;
 #[cfg(target_arch = "x86_64")]
 mod avx2;

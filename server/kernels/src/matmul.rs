@@ -1,11 +1,15 @@
 //! Products of activations with packed int8 matrices.
 //!
 //! `engine`'s linear layer calls [`matmul`]. Activations are rounded to int8 in blocks of 32, as
-//! ggml does with Q8_0, multiplied exactly in int32 and scaled in f32. Groups of 16 outputs are the
+//! ggml does with Q8_0, multiplied exactly in int32 and scaled in f32; many rows are multiplied in
+//! bfloat16 where the machine has instructions for that (`amx`). Groups of 16 outputs are the
 //! pieces that threads share.
 
 use std::cell::RefCell;
+use std::ops::Range;
 
+#[cfg(target_arch = "x86_64")]
+use super::amx;
 use super::block32::f16_to_f32;
 use super::device::Device;
 use super::disjoint::DisjointMut;
@@ -23,8 +27,11 @@ const MIN_PARALLEL_OPS: usize = 1 << 19;
 const MAX_OPS_PER_PIECE: usize = 1 << 27;
 /// Groups of 16 outputs that one kernel call works on: as many as the widest register tile.
 const GROUPS_PER_CALL: usize = 2;
+/// The same in bfloat16: as many as make reading the activations cheap.
+const BF16_GROUPS_PER_CALL: usize = 8;
 /// Activations that one piece of parallel work rounds; whole blocks.
 const VALUES_PER_PIECE: usize = 1 << 14;
+
 /// Rounds `x` (whole blocks of 32) to int8, halves to even.
 fn quantize(isa: Isa, x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &mut [[i32; 2]]) {
     let blocks = x.len() / BLOCK;
@@ -32,7 +39,7 @@ fn quantize(isa: Isa, x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &m
     match isa {
         // SAFETY: the machine has the instructions, by the construction of `Isa`.
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx512Vnni => unsafe { super::avx512::quantize(x, quants, scales, sums) },
+        Isa::Amx | Isa::Avx512Vnni => unsafe { super::avx512::quantize(x, quants, scales, sums) },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
         Isa::AvxVnni | Isa::Avx2 => unsafe { super::avx2::quantize(x, quants, scales, sums) },
@@ -46,8 +53,12 @@ fn quantize(isa: Isa, x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &m
 }
 
 impl QuantizedActivations {
-    /// Rounds all of `x`, whole blocks of 32.
-    pub fn fill(&mut self, device: Device, x: &[f32]) {
+    /// Rounds all of `x`, rows of `cols` numbers, whole blocks of 32.
+    pub fn fill(&mut self, device: Device, x: &[f32], cols: usize) {
+        #[cfg(target_arch = "x86_64")]
+        if in_bfloat16(device.isa, x.len() / cols) {
+            return self.panels.fill(device, x, cols);
+        }
         self.quants.resize(x.len(), 0);
         self.scales.resize(x.len() / BLOCK, 0.0);
         self.sums.resize(x.len() / BLOCK, [0; 2]);
@@ -101,7 +112,12 @@ pub fn matmul(
     );
     debug_assert!(x.len() == m * cols && parts.iter().all(|part| part.cols == cols));
     assert_eq!(out.len(), m * width);
-    scratch.fill(device, x);
+    scratch.fill(device, x, cols);
+    let at_once = match in_bfloat16(device.isa, m) {
+        true => BF16_GROUPS_PER_CALL,
+        false => GROUPS_PER_CALL,
+    };
+    let calls_of = |part: &PackedMatrix| part.groups().div_ceil(at_once);
     let calls: usize = parts.iter().map(calls_of).sum();
     let work = m * width * cols;
     let pieces = (device.pool.threads() * 8).max(work / MAX_OPS_PER_PIECE);
@@ -118,12 +134,13 @@ pub fn matmul(
         for part in parts {
             let own = calls.start.min(calls_of(part))..calls.end.min(calls_of(part));
             for call in own {
+                let groups = call * at_once..((call + 1) * at_once).min(part.groups());
                 multiply(
                     device.isa,
                     part,
                     activations,
                     m,
-                    call,
+                    groups,
                     OutputTile {
                         all,
                         width,
@@ -139,8 +156,15 @@ pub fn matmul(
     });
 }
 
-fn calls_of(part: &PackedMatrix) -> usize {
-    part.groups().div_ceil(GROUPS_PER_CALL)
+/// Whether so many rows of activations are rounded to bfloat16 instead of int8.
+#[cfg(target_arch = "x86_64")]
+fn in_bfloat16(isa: Isa, rows: usize) -> bool {
+    isa == Isa::Amx && rows >= amx::MANY_ROWS
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn in_bfloat16(_: Isa, _: usize) -> bool {
+    false
 }
 
 /// The outputs of the groups of one call for all rows of `x`; `out` is that of the whole matrix.
@@ -150,17 +174,22 @@ fn multiply(
     part: &PackedMatrix,
     x: &QuantizedActivations,
     m: usize,
-    call: usize,
+    groups: Range<usize>,
     out: OutputTile,
 ) {
-    let groups = call * GROUPS_PER_CALL..((call + 1) * GROUPS_PER_CALL).min(part.groups());
-    let next = groups.end..(groups.end + GROUPS_PER_CALL).min(part.groups());
+    let next = groups.end..(groups.end + groups.len()).min(part.groups());
     let skipped = groups.start * ROWS;
     let out = OutputTile {
         first: out.first + skipped,
         rows: out.rows - skipped,
         ..out
     };
+    #[cfg(target_arch = "x86_64")]
+    if in_bfloat16(isa, m) {
+        part.tiles(next).prefetch();
+        // SAFETY: the machine has the instructions, by the construction of `Isa`.
+        return unsafe { amx::multiply(&part.tiles(groups), &x.panels, &out) };
+    }
     UNPACKED.with_borrow_mut(|buffer| {
         let tiles = part.tiles(groups);
         let in_registers = m <= FEW_ROWS && isa != Isa::Portable;
@@ -176,7 +205,7 @@ fn multiply(
         match isa {
             // SAFETY: the machine has the instructions, by the construction of `Isa`.
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx512Vnni => unsafe { super::avx512::multiply(&tiles, x, 0..m, &out) },
+            Isa::Amx | Isa::Avx512Vnni => unsafe { super::avx512::multiply(&tiles, x, 0..m, &out) },
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
             Isa::AvxVnni => unsafe { super::avx_vnni::multiply(&tiles, x, m, &out) },

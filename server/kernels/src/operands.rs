@@ -1,6 +1,8 @@
 //! The operands that all matrix kernels share: rounded activations, and the outputs that a call
 //! writes.
 
+#[cfg(target_arch = "x86_64")]
+use super::amx::Panels;
 use super::disjoint::DisjointMut;
 use super::tile::{BLOCK, ROWS};
 
@@ -21,6 +23,9 @@ pub struct QuantizedActivations {
     /// `[rows][cols / 32]`: the sums of the blocks' values, by which weights' minimums are
     /// multiplied.
     pub totals: Vec<f32>,
+    /// The same activations as AMX takes them, in place of all above.
+    #[cfg(target_arch = "x86_64")]
+    pub panels: Panels,
 }
 
 /// The scale of int8 values for this maximum of absolute values, and its inverse.

@@ -19,7 +19,9 @@ impl<'a> Tiles<'a> {
         match (isa, self.bits.codebook()) {
             // SAFETY: the machine has the instructions, by the construction of `Isa`.
             #[cfg(target_arch = "x86_64")]
-            (Isa::Avx512Vnni, _) => unsafe { avx512::unpack(self.bits, self.quants, out) },
+            (Isa::Amx | Isa::Avx512Vnni, _) => unsafe {
+                avx512::unpack(self.bits, self.quants, out)
+            },
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
             (Isa::AvxVnni | Isa::Avx2, Some(_)) => unsafe {

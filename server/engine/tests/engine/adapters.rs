@@ -78,6 +78,7 @@ impl Adapted {
         self.open_with(LoadOptions {
             weights,
             adapter: Some(adapter.to_path_buf()),
+            repeatable: true,
             ..Default::default()
         })
     }
@@ -165,6 +166,7 @@ fn the_packed_copy_of_a_model_knows_no_adapter() {
             copies: Some(copies.clone()),
             large: 0,
             adapter,
+            repeatable: true,
             ..Default::default()
         });
         let logits = adapted.logits(engine.unwrap());

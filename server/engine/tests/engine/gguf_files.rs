@@ -14,6 +14,7 @@ use crate::write_gguf::GgufFile;
 pub const EXACT: LoadOptions = LoadOptions {
     weights: Weights::Exact,
     threads: 1,
+    repeatable: true,
     max_context: 512,
     copies: None,
     adapter: None,

@@ -16,6 +16,7 @@ fn large(folder: &Path) -> LoadOptions {
         threads: 2,
         copies: Some(folder.into()),
         large: 0,
+        repeatable: true,
         ..LoadOptions::default()
     }
 }

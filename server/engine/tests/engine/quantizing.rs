@@ -16,6 +16,7 @@ use crate::write_gguf::GgufFile;
 const EXACT: LoadOptions = LoadOptions {
     weights: Weights::Exact,
     threads: 1,
+    repeatable: true,
     max_context: 512,
     copies: None,
     adapter: None,

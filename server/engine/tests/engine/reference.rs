@@ -14,6 +14,7 @@ pub fn open(family: &str, weights: Weights) -> Arc<Engine> {
     let options = LoadOptions {
         weights,
         threads: 2,
+        repeatable: true,
         ..Default::default()
     };
     Arc::new(Engine::open(&fixture(family), &options).unwrap())
