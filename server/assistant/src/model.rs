@@ -376,17 +376,18 @@ impl Generate for EngineModel {
             .map_err(generate_error)
     }
 
-    fn alternatives(
+    fn alternatives_while(
         &mut self,
         prompt: &Prompt,
         count: usize,
         max_tokens: usize,
+        goes_on: &mut dyn FnMut() -> bool,
     ) -> Result<Vec<Alternative>, GenerateError> {
         let ids = self.tokens(prompt)?;
         let branches = self
             .sessions
             .of(&ids)
-            .n_best(&ids, count, max_tokens, &self.cancel)
+            .n_best(&ids, [count, max_tokens], &self.cancel, goes_on)
             .map_err(generate_error)?;
         let alternative = |branch: Hypothesis| Alternative {
             text: branch.text,
