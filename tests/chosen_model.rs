@@ -258,9 +258,12 @@ fn check_model_says_what_a_model_can_do() {
     );
     assert!(String::from_utf8_lossy(&base.stderr).contains("no completion"));
     for (template, through) in [
-        (None, "the turns of ChatML"),
-        (Some(TEMPLATE), "its chat template"),
-        (Some(HOSTILE), "the turns of ChatML"),
+        (None, "the turns of ChatML\n"),
+        (Some(TEMPLATE), "its chat template\n"),
+        (
+            Some(HOSTILE),
+            "the turns of ChatML; its chat template is ignored: the template does too much\n",
+        ),
     ] {
         let path = match template {
             Some(template) => chat_model_with(folder.path(), template),
