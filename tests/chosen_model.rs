@@ -178,6 +178,30 @@ async fn a_chosen_model_that_can_complete_runs_without_a_word() {
     );
 }
 
+#[tokio::test]
+async fn a_model_whose_results_are_no_numbers_is_reported() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("nan.gguf");
+    let mut bytes = std::fs::read(TINY).unwrap();
+    // In every type of weights, these bits are no number.
+    let end = bytes.len();
+    bytes[end - 1000..].fill(0xff);
+    std::fs::write(&path, bytes).unwrap();
+    let mut editor = choosing(path);
+    editor.initialize(json!({})).await;
+    editor.open(URI, "python", "for i in range(").await;
+    assert_eq!(editor.completion(URI, 0, 15).await, None);
+    let shown = editor
+        .wait_for(|message| message["method"] == "window/showMessage")
+        .await;
+    let message = shown["params"]["message"].as_str().unwrap();
+    assert!(message.contains("results are not numbers"), "{message}");
+    let place = json!({"textDocument": {"uri": URI}, "position": {"line": 0, "character": 15}});
+    let explained = editor.request("nigh/explain", place).await["error"].clone();
+    let why = explained["message"].as_str().unwrap();
+    assert!(why.contains("results are not numbers"), "{why}");
+}
+
 fn nigh(arguments: &[&str]) -> Output {
     let folder = std::env::current_exe()
         .unwrap()
@@ -258,9 +282,12 @@ fn check_model_says_what_a_model_can_do() {
     );
     assert!(String::from_utf8_lossy(&base.stderr).contains("no completion"));
     for (template, through) in [
-        (None, "the turns of ChatML"),
-        (Some(TEMPLATE), "its chat template"),
-        (Some(HOSTILE), "the turns of ChatML"),
+        (None, "the turns of ChatML\n"),
+        (Some(TEMPLATE), "its chat template\n"),
+        (
+            Some(HOSTILE),
+            "the turns of ChatML; its chat template is ignored: the template does too much\n",
+        ),
     ] {
         let path = match template {
             Some(template) => chat_model_with(folder.path(), template),

@@ -310,8 +310,39 @@ async fn a_model_that_cannot_be_loaded_is_reported_and_nothing_hangs() {
     );
     editor.open(URI, "python", "x = \n").await;
     assert_eq!(editor.completion(URI, 0, 4).await, None);
+    let place = json!({"textDocument": {"uri": URI}, "position": {"line": 0, "character": 4}});
+    let explained = editor.request("nigh/explain", place).await;
+    assert_eq!(
+        explained["error"]["message"],
+        "nothing can be suggested here: no such file"
+    );
     let status = editor.request("nigh/status", json!({})).await;
     assert_eq!(status["result"]["state"], "failed");
+}
+
+#[tokio::test]
+async fn a_model_that_fails_is_reported_once_and_explained() {
+    let fails = |_: &_, _: &_| Err(GenerateError::Engine("its results are no numbers".into()));
+    let mut editor = Editor::with(Box::new(fails)).await;
+    editor.open(URI, "python", "x = \n").await;
+    for _ in 0..2 {
+        assert_eq!(editor.completion(URI, 0, 4).await, None);
+    }
+    // The editor fails on messages that were not read, so this is the only one.
+    let shown = editor
+        .wait_for(|message| message["method"] == "window/showMessage")
+        .await;
+    assert_eq!(
+        shown["params"]["message"],
+        "nigh cannot complete with the model scripted: its results are no numbers. `nigh model \
+         list` shows other models, `nigh model use NAME` chooses one."
+    );
+    let place = json!({"textDocument": {"uri": URI}, "position": {"line": 0, "character": 4}});
+    let explained = editor.request("nigh/explain", place).await;
+    assert_eq!(
+        explained["error"]["message"],
+        "nothing can be suggested here: its results are no numbers"
+    );
 }
 
 #[tokio::test]

@@ -37,7 +37,7 @@ impl User {
         }
         user.pulled("base/latest", 'e', &chat);
         user.write(
-            ".cache/huggingface/hub/models--Qwen--Coder-GGUF/snapshots/1a/coder-q8_0.gguf",
+            "cache/huggingface/hub/models--Qwen--Coder-GGUF/snapshots/1a/coder-q8_0.gguf",
             &tiny,
         );
         user
@@ -71,14 +71,26 @@ impl User {
     /// The program with this user's folders, and only `tools` besides.
     fn nigh(&self, arguments: &[&str]) -> Output {
         let mut command = Command::new(program());
+        command.args(arguments);
+        self.run(&mut command)
+    }
+
+    /// Runs a command with this user's folders.
+    fn run(&self, command: &mut Command) -> Output {
+        let caches = self.path("cache");
+        self.run_with_caches(command, &caches)
+    }
+
+    /// The same with another folder for caches.
+    fn run_with_caches(&self, command: &mut Command, caches: &Path) -> Output {
         command
-            .args(arguments)
             .env_clear()
             .env("HOME", self.0.path())
             .env("USERPROFILE", self.0.path())
             .env("APPDATA", self.path("roaming"))
             .env("LOCALAPPDATA", self.path("local"))
             .env("PATH", self.path("tools"))
+            .env("XDG_CACHE_HOME", caches)
             .stdin(std::process::Stdio::null());
         command.output().unwrap()
     }
@@ -211,6 +223,7 @@ fn what_cannot_be_used_is_not_chosen() {
     ] {
         let error = user.refused(&["model", "use", name]);
         assert!(error.contains(why), "{error}");
+        assert!(error.contains(name), "{error}");
         assert_eq!(user.list().1["chosen"], OLLAMA);
         let error = user.refused(&["complete", "--model", name, "x.py:1:1"]);
         assert!(!error.is_empty());
@@ -234,6 +247,27 @@ fn a_chosen_model_that_is_gone_is_said_and_editors_go_on() {
     assert!(!log.contains("panicked"), "{log}");
     let error = user.refused(&["bench", "--rounds", "1"]);
     assert!(error.contains("the choice of `nigh model use`"), "{error}");
+    assert!(error.contains("`nigh model use NAME` chooses"), "{error}");
+    assert_eq!(error.matches(&format!("`{OLLAMA}`")).count(), 1, "{error}");
+    let file = user.write("mine.gguf", &fs::read(TINY).unwrap());
+    let file = file.to_str().unwrap();
+    user.output(&["model", "use", file]);
+    fs::remove_file(file).unwrap();
+    let chosen = user.refused(&["bench", "--rounds", "1"]);
+    assert!(
+        chosen.contains("the choice of `nigh model use`"),
+        "{chosen}"
+    );
+    let named = user.refused(&["bench", "--rounds", "1", "--model", file]);
+    assert!(
+        named.contains("the setting model.path names it: name another"),
+        "{named}"
+    );
+    for error in [chosen, named] {
+        let gone = format!("there is no file or folder {file}. ");
+        assert!(error.contains(&gone), "{error}");
+        assert_eq!(error.matches(file).count(), 1, "{error}");
+    }
     assert!(user.output(&["model", "rm"]).contains("forgotten"));
     assert!(
         user.output(&["model", "rm"])
@@ -314,7 +348,7 @@ fn tool(user: &User, name: &str, script: &str) -> PathBuf {
 #[test]
 fn a_tool_fetches_and_the_model_is_there() {
     let user = User::new();
-    let place = "$HOME/.cache/huggingface/hub/models--u--r/snapshots/1";
+    let place = "$HOME/cache/huggingface/hub/models--u--r/snapshots/1";
     let fetch =
         format!("echo \"$@\" > $HOME/called; mkdir -p {place}; cp {TINY} {place}/r-q8_0.gguf");
     tool(&user, "hf", &fetch);
@@ -341,7 +375,7 @@ fn a_tool_that_fails_or_fetches_nothing_of_use_is_said() {
         ("exit 3", "hf failed"),
         ("true", "or model `hf:u/r:Q8_0`"),
         (
-            "d=$HOME/.cache/huggingface/hub/models--u--r/snapshots/1; mkdir -p $d; echo '<html>' > $d/r-q8_0.gguf",
+            "d=$HOME/cache/huggingface/hub/models--u--r/snapshots/1; mkdir -p $d; echo '<html>' > $d/r-q8_0.gguf",
             "it is a web page",
         ),
     ] {
@@ -420,4 +454,106 @@ fn an_adapter_is_named_or_comes_with_its_model() {
         wrong.contains(&blob) && wrong.contains("is not a LoRA adapter"),
         "{wrong}"
     );
+    // What comes with it is a part of the check, wherever a model is checked.
+    let reason = named(&user.list().0, OLLAMA)["reason"].clone();
+    let not_one = "is not a LoRA adapter";
+    assert!(reason.as_str().unwrap().contains(not_one), "{reason}");
+    for check in [
+        &["model", "use", OLLAMA][..],
+        &["model", "info", OLLAMA],
+        &["check-model", OLLAMA],
+        &["check-model", TINY, "--adapter", TINY],
+    ] {
+        let error = user.refused(check);
+        assert!(error.contains(not_one), "{check:?}: {error}");
+    }
+    let recommended = user.output(&["model", "recommend", "--threads", "1"]);
+    assert!(!recommended.contains(OLLAMA), "{recommended}");
+}
+
+/// A repository of the Hugging Face cache whose newest revision has the model, and an older one
+/// another model; both are links.
+#[cfg(unix)]
+fn linked_model(user: &User) -> (PathBuf, &'static str) {
+    let repository = user.path("cache/huggingface/hub/models--u--r");
+    let tiny = fs::read(TINY).unwrap();
+    for (revision, file, blob) in [("new", "a-q8_0.gguf", "abc"), ("old", "b-q4_0.gguf", "def")] {
+        let blob = user.write(
+            &format!("cache/huggingface/hub/models--u--r/blobs/{blob}"),
+            &tiny,
+        );
+        let snapshot = repository.join("snapshots").join(revision);
+        fs::create_dir_all(&snapshot).unwrap();
+        std::os::unix::fs::symlink(blob, snapshot.join(file)).unwrap();
+    }
+    user.write("cache/huggingface/hub/models--u--r/refs/main", b"new");
+    (repository, "hf:u/r:Q8_0")
+}
+
+#[cfg(unix)]
+#[test]
+fn a_linked_model_is_deleted_with_its_folder_and_its_real_size_is_shown() {
+    let user = User::new();
+    let (repository, name) = linked_model(&user);
+    let output = user.nigh(&["model", "rm", name, "--yes"]);
+    let shown = String::from_utf8_lossy(&output.stderr).into_owned();
+    let output = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(shown.contains("a-q8_0.gguf (a link)"), "{shown}");
+    let freed = fs::metadata(TINY).unwrap().len().div_ceil(1000);
+    let freed = format!("is deleted; this freed {freed} kB");
+    assert!(output.contains(&freed), "{output}");
+    let left = |path: &str| repository.join(path).exists();
+    assert!(!left("snapshots/new") && !left("refs/main") && !left("blobs/abc"));
+    assert!(left("snapshots/old/b-q4_0.gguf") && left("blobs/def"));
+    // Another revision has the same file, so that stays.
+    let link = repository.join("snapshots/old/c-q5_0.gguf");
+    std::os::unix::fs::symlink(repository.join("blobs/def"), link).unwrap();
+    let output = user.nigh(&["model", "rm", "hf:u/r:Q4_0", "--yes"]);
+    let shown = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(shown.contains("The file itself stays"), "{shown}");
+    assert!(left("snapshots/old/c-q5_0.gguf") && left("blobs/def"));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_disk_without_room_for_the_packed_copy_is_reported() {
+    let user = User::new();
+    let doctor = |caches: &Path| {
+        let mut command = Command::new(program());
+        let output = user.run_with_caches(command.args(["doctor", "--threads", "1"]), caches);
+        String::from_utf8(output.stdout).unwrap()
+    };
+    // Nothing is free there.
+    let text = doctor(Path::new("/proc"));
+    assert!(text.contains("missing packed models: "), "{text}");
+    assert!(text.contains("free some, or set XDG_CACHE_HOME"), "{text}");
+    let text = doctor(&user.path("cache"));
+    assert!(text.contains("ok      packed models: "), "{text}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn measurements_are_shown_one_by_one_at_a_terminal_only() {
+    let user = User::new();
+    let bench = ["bench", "--rounds", "1", "--threads", "1", "--model", TINY];
+    let quiet = user.nigh(&bench);
+    assert!(quiet.status.success());
+    assert_eq!(String::from_utf8_lossy(&quiet.stderr), "");
+    // A program that runs others at a terminal of their own.
+    let script = Path::new("/usr/bin/script");
+    if !script.exists() {
+        return tests::skip("there is no /usr/bin/script");
+    }
+    let mut command = Command::new(script);
+    let line = format!("{} {} > /dev/null", program().display(), bench.join(" "));
+    command.args(["--quiet", "--return", "--command", &line, "/dev/null"]);
+    let output = user.run(command.env("SHELL", "/bin/sh"));
+    let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+    for part in [
+        "threads: 1, round 1 of 1",
+        "  load: ",
+        "  prompt of 32 tokens: ",
+    ] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
 }

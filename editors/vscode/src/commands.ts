@@ -7,6 +7,9 @@ import * as vscode from 'vscode';
 import { explanation, type Pages } from './pages';
 import type { Server } from './server';
 
+/** How long a command of the program may take, in milliseconds. */
+const TIMEOUT = 60_000;
+
 /** The commands by name, without the `nigh.` before it. */
 export function list(server: Server, pages: Pages, titles: { command: string; title: string }[]): Record<string, () => Promise<unknown>> {
   const execute = vscode.commands.executeCommand;
@@ -33,7 +36,9 @@ export function list(server: Server, pages: Pages, titles: { command: string; ti
     switchModel: async () => {
       const model = await chooseModel(server);
       if (model === undefined) return;
-      await run(server, ['model', 'use', model]);
+      const { complaint } = await run(server, ['model', 'use', model]);
+      // It is kept, but something else comes first.
+      if (complaint) void vscode.window.showWarningMessage(`nigh: ${complaint}`);
       const settings = vscode.workspace.getConfiguration('nigh');
       // The setting comes before the choice; taking it out restarts too.
       if (settings.get('model.path')) await settings.update('model.path', undefined, vscode.ConfigurationTarget.Global);
@@ -43,7 +48,7 @@ export function list(server: Server, pages: Pages, titles: { command: string; ti
       const model = vscode.workspace.getConfiguration('nigh').get<string | null>('model.path');
       const choice = model ? ['--model', model] : [];
       // What the doctor has to say comes on standard output whether all is well or not.
-      await pages.show('Doctor', await run(server, ['doctor', ...choice], true));
+      await pages.show('Doctor', (await run(server, ['doctor', ...choice], true)).output);
     },
     showLog: async () => server.log.show(),
     restart: () => server.restart(),
@@ -97,7 +102,8 @@ interface ListedModel {
 
 /** The name or the path of a model; undefined when the user thought better of it. */
 async function chooseModel(server: Server): Promise<string | undefined> {
-  const { models } = JSON.parse(await run(server, ['model', 'list', '--json'])) as { models: ListedModel[] };
+  const { output } = await run(server, ['model', 'list', '--json']);
+  const { models } = JSON.parse(output) as { models: ListedModel[] };
   const named = models.filter((model) => model.usable).map(({ name, memoryBytes, licence, chosen }) => ({
     label: name === 'embedded' ? 'The embedded model' : name,
     description: `${((memoryBytes ?? 0) / 1e9).toFixed(1)} GB of memory${licence ? `, ${licence}` : ''}${chosen ? ', in use' : ''}`,
@@ -115,15 +121,17 @@ async function chooseModel(server: Server): Promise<string | undefined> {
   return chosen?.[0].fsPath;
 }
 
-/** What the program prints; an error of its exit status says what it complained of, unless `anyway`. */
-async function run(server: Server, args: string[], anyway = false): Promise<string> {
+/** What the program prints, and what it complains of. The error of its exit status says that too, unless `anyway`. */
+async function run(server: Server, args: string[], anyway = false): Promise<{ output: string; complaint: string }> {
   const program = server.program();
   // So that it finds itself by name, as the doctor looks for it.
   const env = { ...process.env, PATH: [dirname(program), process.env.PATH].join(delimiter) };
   return new Promise((resolve, reject) => {
-    execFile(program, args, { timeout: 60_000, env }, (error, output, complaint) => {
-      if (error && !(anyway && output)) reject(new Error(complaint.trim().replace(/^nigh: /, '') || error.message));
-      else resolve(output);
+    execFile(program, args, { timeout: TIMEOUT, env }, (error, output, errors) => {
+      const complaint = errors.trim().replace(/^nigh: /, '');
+      const why = error?.killed ? `\`nigh ${args.join(' ')}\` took longer than a minute. ${complaint}` : complaint;
+      if (error && !(anyway && output)) reject(new Error(why || error.message));
+      else resolve({ output, complaint });
     });
   });
 }

@@ -10,7 +10,7 @@ use crate::dismissed::DismissedBugs;
 use crate::documents::Documents;
 use crate::indexing::{Event, Indexer, Setup};
 use crate::learning::{self, Learning};
-use crate::model::{ChosenPhase, ChosenStatus};
+use crate::model::{ChosenPhase, ChosenStatus, Description};
 use crate::predicted_edit::LastPrediction;
 use crate::read_ahead::ReadAhead;
 use crate::same_change::LastSearch;
@@ -19,8 +19,10 @@ use crate::settings_json;
 use crate::worker::{Load, Readiness, Worker};
 use checks::Checks;
 use completion::gate::Gate;
+use context::GenerateError;
 use remote::EngineStatus;
 use serde_json::Value;
+use std::collections::HashSet;
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -66,6 +68,8 @@ pub struct Assistant {
     indexer: OnceLock<Arc<Indexer>>,
     gate: OnceLock<Arc<Gate>>,
     updates: Mutex<Option<mpsc::UnboundedReceiver<DiagnosticsUpdate>>>,
+    /// The names of models whose failure was reported.
+    failed: Mutex<HashSet<String>>,
 }
 
 impl Assistant {
@@ -95,6 +99,7 @@ impl Assistant {
             indexer: OnceLock::new(),
             gate: OnceLock::new(),
             updates: Mutex::new(Some(updates)),
+            failed: Mutex::default(),
         }
     }
 
@@ -204,6 +209,21 @@ impl Assistant {
         }
         let readiness = |worker: &Worker| worker.readiness().borrow().clone();
         self.worker().map_or(Readiness::Loading, readiness)
+    }
+
+    /// What to report of a failure of the model that answers; nothing where one was reported.
+    pub fn first_failure(&self, error: &GenerateError) -> Option<String> {
+        let Readiness::Ready(Description { name, .. }) = self.readiness() else {
+            return None;
+        };
+        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_new = failed.insert(name.clone());
+        is_new.then(|| {
+            format!(
+                "nigh cannot complete with the model {name}: {error}. `nigh model list` shows \
+                 other models, `nigh model use NAME` chooses one."
+            )
+        })
     }
 
     /// The state of the chosen model, where another one answers in its place at times.

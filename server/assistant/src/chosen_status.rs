@@ -30,6 +30,9 @@ pub struct Description {
     pub licence: Option<String>,
     /// Why it runs in the place of the model that was chosen, where it does.
     pub instead: Option<String>,
+    /// Why its packed copy cannot be kept, so that each start packs it again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub copy_problem: Option<String>,
 }
 
 /// What has become of the chosen model.

@@ -17,10 +17,14 @@ use completion::{Completion, Limits, Outcome, ShownCompletion};
 use context::GenerateError;
 use context::Snapshot;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The most completions to choose from where the user invoked completion.
 const MAX_CHOICES: usize = 4;
+
+/// How long who invoked completion waits before what is there is shown: as for a whole answer of a
+/// server. A model of 1.5B took 18 s and more for all that is tried, on two cores.
+const INVOKED_WAIT: Duration = Duration::from_secs(4);
 
 /// Why a completion is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,9 +71,8 @@ impl CompletionRequest {
         let max_tokens = self.max_tokens.unwrap_or(usize::MAX);
         limits.line_tokens = limits.line_tokens.min(max_tokens);
         limits.block_tokens = limits.block_tokens.min(max_tokens);
-        limits.invoked = self.is_invoked();
         if self.is_invoked() {
-            limits.min_confidence = 0.0;
+            (limits.invoked, limits.min_confidence) = (Some(INVOKED_WAIT), 0.0);
         }
         limits.min_confidence = self.min_confidence.unwrap_or(limits.min_confidence);
         limits
@@ -251,7 +254,7 @@ pub fn complete_invoked(
 ) -> Result<Outcome, GenerateError> {
     let limits = Limits {
         min_confidence: 0.0,
-        invoked: true,
+        invoked: Some(INVOKED_WAIT),
         ..settings.limits(gate)
     };
     suggest(snapshot, offset, model, &limits)

@@ -3,13 +3,14 @@
 //! It is computed again, as while typing. Nothing is counted, remembered or learned from it.
 
 use crate::assistant::Assistant;
-use crate::complete::personalize;
+use crate::complete::{CompletionError, personalize};
 use crate::documents::DocumentSnapshot;
 use crate::learning::table::Kind;
 use crate::model::Model;
+use crate::worker::Readiness;
 use crate::{prompt_account, suggest};
 use completion::{Limits, Outcome};
-use context::{Prompt, Snapshot, fill_in};
+use context::{GenerateError, Prompt, Snapshot, fill_in};
 use remote::EngineStatus;
 use std::sync::Arc;
 
@@ -28,9 +29,12 @@ pub struct Explanation {
 }
 
 impl Assistant {
-    /// Explains the completion at byte `offset`. `None` without a model that can complete, or where
-    /// a newer request took this one's place.
-    pub async fn explain(&self, document: DocumentSnapshot, offset: usize) -> Option<Explanation> {
+    /// Explains the completion at byte `offset`.
+    pub async fn explain(
+        &self,
+        document: DocumentSnapshot,
+        offset: usize,
+    ) -> Result<Explanation, CompletionError> {
         let mut limits = self.settings().completion.limits(self.gate());
         let learning = Arc::clone(&self.learning);
         let explain = move |snapshot: &Snapshot, model: &mut dyn Model| {
@@ -38,8 +42,19 @@ impl Assistant {
             personalize(&learning, &mut limits, &snapshot.language, kind);
             explain(snapshot, offset, model, &limits)
         };
-        let ticket = self.worker()?.submit("prompt", document, explain);
-        ticket.answer().await?
+        let ticket = self
+            .worker()
+            .map(|worker| worker.submit("prompt", document, explain));
+        let answer = match ticket {
+            Some(ticket) => ticket.answer().await,
+            None => None,
+        };
+        match (answer, self.readiness()) {
+            (Some(Ok(explanation)), _) => Ok(explanation),
+            (Some(Err(error)), _) if error != GenerateError::Cancelled => Err(error.into()),
+            (None, Readiness::Failed(why)) => Err(GenerateError::Engine(why).into()),
+            _ => Err(CompletionError::Superseded),
+        }
     }
 }
 
@@ -48,12 +63,12 @@ fn explain(
     offset: usize,
     model: &mut dyn Model,
     limits: &Limits,
-) -> Option<Explanation> {
-    let format = model.fim_format()?;
+) -> Result<Explanation, GenerateError> {
+    let format = model.fim_format().ok_or(GenerateError::NoFillIn)?;
     let prompt = fill_in(snapshot, offset, &format, model.budget(), &*model);
     let account = prompt_account(&prompt, &format, model.budget());
-    let outcome = suggest(snapshot, offset, model, limits).ok()?;
-    Some(Explanation {
+    let outcome = suggest(snapshot, offset, model, limits)?;
+    Ok(Explanation {
         outcome,
         threshold: limits.min_confidence,
         prompt,

@@ -47,7 +47,7 @@ pub use complete::{
 };
 pub use engine::{Cancel, LoadWatch};
 pub use explain::Explanation;
-pub use opening::{edit_format, model_names};
+pub use opening::{edit_format, model_names, template_remark};
 pub use paired_model::{paired, unpaired};
 pub use predicted_edit::Prediction;
 pub use prompt_account::prompt_account;

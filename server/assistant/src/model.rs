@@ -123,22 +123,14 @@ impl EngineModel {
         let Some(chosen) = chosen? else {
             return Self::new(open(None, threads)?, prompt_tokens).if_completing();
         };
-        let ChosenModel { name, path, .. } = &chosen;
-        chosen
-            .open(threads, watch)
-            .and_then(|engine| {
-                let mut model = Self::new(engine, prompt_tokens);
-                model.names.extend(model_names(name, path));
-                // It reads a prompt for the next edit and one for the completion.
-                if edit_format(&model.names, model.sessions.engine().tokenizer()).is_some() {
-                    model.sessions.keep_at_least(2);
-                }
-                model.if_completing()
-            })
-            .map_err(|why| match why.contains(&path.display().to_string()) {
-                true => why,
-                false => format!("{name}: {why}"),
-            })
+        let engine = chosen.open(threads, watch)?;
+        let mut model = Self::new(engine, prompt_tokens);
+        model.names.extend(model_names(&chosen.name, &chosen.path));
+        // It reads a prompt for the next edit and one for the completion.
+        if edit_format(&model.names, model.sessions.engine().tokenizer()).is_some() {
+            model.sessions.keep_at_least(2);
+        }
+        model.if_completing().map_err(|why| chosen.refused(&why))
     }
 
     fn if_completing(self) -> Result<Self, String> {
@@ -173,7 +165,7 @@ impl EngineModel {
                     }
                 },
                 Err(error) => {
-                    tracing::warn!(%error, folder = %folder.display(), "no packed copy of the model")
+                    tracing::warn!(%error, folder = %folder.display(), "no packed copy of the model is kept, so each start packs it again")
                 }
             }
         };
@@ -376,17 +368,18 @@ impl Generate for EngineModel {
             .map_err(generate_error)
     }
 
-    fn alternatives(
+    fn alternatives_while(
         &mut self,
         prompt: &Prompt,
         count: usize,
         max_tokens: usize,
+        goes_on: &mut dyn FnMut() -> bool,
     ) -> Result<Vec<Alternative>, GenerateError> {
         let ids = self.tokens(prompt)?;
         let branches = self
             .sessions
             .of(&ids)
-            .n_best(&ids, count, max_tokens, &self.cancel)
+            .n_best(&ids, [count, max_tokens], &self.cancel, goes_on)
             .map_err(generate_error)?;
         let alternative = |branch: Hypothesis| Alternative {
             text: branch.text,
@@ -422,6 +415,9 @@ impl Model for EngineModel {
                 .map(|format| format.name().into()),
             licence: info.licence,
             instead: self.instead.clone(),
+            copy_problem: copies()
+                .and_then(|folder| self.sessions.engine().copy_problem(&folder))
+                .map(|problem| problem.to_string()),
         }
     }
 }

@@ -32,7 +32,16 @@ impl ChosenModel {
             ..load_options(threads)
         };
         let engine = Engine::open(&self.path, &options).map(Arc::new);
-        engine.map_err(|error| error.to_string())
+        engine.map_err(|error| self.refused(&error.to_string()))
+    }
+
+    /// Why it cannot be used, in a sentence that names it once.
+    pub fn refused(&self, why: &str) -> String {
+        let path = self.path.display().to_string();
+        match why.contains(&path) || why.contains(&self.name) {
+            true => why.to_owned(),
+            false => format!("{}: {why}", self.name),
+        }
     }
 }
 
@@ -87,15 +96,37 @@ pub fn fim_format(tokenizer: &Tokenizer) -> Option<FimFormat> {
 
 /// The turns of a conversation with the model.
 fn chat_turns(tokenizer: &Tokenizer) -> Option<ChatTurns> {
+    with_vocabulary(tokenizer, |vocabulary| {
+        ChatTurns::of_model(tokenizer.chat_template(), vocabulary)
+    })
+}
+
+/// The end of a sentence about a model: why its chat template is ignored. Empty where it is used,
+/// or not needed.
+pub fn template_remark(tokenizer: &Tokenizer) -> String {
+    let has_markers = |format: FimFormat| format.chat.is_none();
+    let template = match tokenizer.chat_template() {
+        Some(template) if !fim_format(tokenizer).is_some_and(has_markers) => template,
+        _ => return String::new(),
+    };
+    let turns = with_vocabulary(tokenizer, |vocabulary| {
+        ChatTurns::of_template(template, vocabulary)
+    });
+    match turns {
+        Ok(_) => String::new(),
+        Err(problem) => format!("; its chat template is ignored: {problem}"),
+    }
+}
+
+fn with_vocabulary<T>(tokenizer: &Tokenizer, then: impl FnOnce(&ChatVocabulary) -> T) -> T {
     let spelling = |role| tokenizer.named(role).map(|(_, spelling)| spelling);
-    let vocabulary = ChatVocabulary {
+    then(&ChatVocabulary {
         bos: spelling(TokenRole::Bos).unwrap_or_default(),
         eos: spelling(TokenRole::Eos).unwrap_or_default(),
         adds_bos: tokenizer.adds_bos(),
         has: &|marker| tokenizer.special(marker).is_some(),
         find: &|text| tokenizer.find_specials(text),
-    };
-    ChatTurns::of_model(tokenizer.chat_template(), &vocabulary)
+    })
 }
 
 /// What a model is called: by its user, and by its file or folder.

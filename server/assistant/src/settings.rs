@@ -327,7 +327,7 @@ impl CompletionSettings {
                 .unwrap_or_else(|| gate.threshold(self.show.into())),
             gate,
             personalization: None,
-            invoked: false,
+            invoked: None,
         }
     }
 }

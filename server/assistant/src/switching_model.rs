@@ -285,13 +285,15 @@ impl Generate for SwitchingModel {
         self.current.read_ahead(prompt)
     }
 
-    fn alternatives(
+    fn alternatives_while(
         &mut self,
         prompt: &Prompt,
         count: usize,
         max_tokens: usize,
+        goes_on: &mut dyn FnMut() -> bool,
     ) -> Result<Vec<Alternative>, GenerateError> {
-        self.current.alternatives(prompt, count, max_tokens)
+        self.current
+            .alternatives_while(prompt, count, max_tokens, goes_on)
     }
 
     fn writer(&mut self) -> Option<&mut dyn Writer> {

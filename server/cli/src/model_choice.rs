@@ -73,7 +73,7 @@ impl ModelChoice {
             return model::open(None, threads).map_err(anyhow::Error::msg);
         };
         let opened = progress::while_loading(|watch| chosen.open(threads, Some(watch)))?;
-        opened.map_err(|why| anyhow::anyhow!("{}: {why}", chosen.name))
+        opened.map_err(anyhow::Error::msg)
     }
 
     /// What a completion may be by these settings, with the gate that was named.
@@ -89,14 +89,43 @@ impl ModelChoice {
 }
 
 /// The model of this name or path, else the user's choice; none for the embedded one. Its adapter
-/// is the one that is named, else the one that its own program applies. The error names the model.
+/// is the one that is named, else the one that its own program applies. The error names the model,
+/// says how it was chosen, and what to do.
 pub fn chosen_model(
     named: Option<&Path>,
     adapter: Option<&Path>,
 ) -> Result<Option<ChosenModel>, String> {
+    let located = match named {
+        Some(named) => located(named)
+            .and_then(LocatedModel::existing)
+            .map(Some)
+            .map_err(|why| format!("{why}. {}", how_named(named)))?,
+        None => choice::located(&UserFolders::of_process())?,
+    };
+    with_adapter(located, adapter)
+}
+
+/// How a model that is not there was named, and what to do.
+fn how_named(named: &Path) -> String {
+    let by = match std::env::var_os("NIGH_MODEL").is_some_and(|model| model == named) {
+        true => "NIGH_MODEL",
+        false => "`--model` or the setting model.path",
+    };
+    format!("{by} names it: name another model, or none to use the one of `nigh model use NAME`")
+}
+
+/// A model that is named to be looked at, which may not be there.
+pub fn named_model(named: &Path, adapter: Option<&Path>) -> Result<Option<ChosenModel>, String> {
+    with_adapter(Some(located(named)?), adapter)
+}
+
+fn with_adapter(
+    located: Option<LocatedModel>,
+    adapter: Option<&Path>,
+) -> Result<Option<ChosenModel>, String> {
     let adapter = adapter.filter(|path| !path.as_os_str().is_empty());
     let adapter = adapter.map(in_home);
-    let located = located(named)?.and_then(|located| {
+    let located = located.and_then(|located| {
         let LocatedModel {
             name,
             path,
@@ -127,27 +156,17 @@ fn in_home(path: &Path) -> PathBuf {
     home.unwrap_or_else(|| path.to_path_buf())
 }
 
-/// What a name or a path, else the user's choice, means; nothing where there is no choice.
-fn located(named: Option<&Path>) -> Result<Option<LocatedModel>, String> {
-    let folders = UserFolders::of_process();
-    Ok(Some(match named {
-        Some(named) => match named.to_str() {
-            Some(name) => find(&folders, name).map_err(|why| format!("{name}: {why}"))?,
-            // Only a path can be spelt so.
-            None => LocatedModel {
-                name: named.display().to_string(),
-                path: Some(named.to_owned()),
-                adapter: None,
-            },
-        },
-        None => {
-            let Some(name) = choice::read(&folders)? else {
-                return Ok(None);
-            };
-            find(&folders, &name)
-                .map_err(|why| format!("{name}, the choice of `nigh model use`: {why}"))?
-        }
-    }))
+/// What a name or a path means.
+fn located(named: &Path) -> Result<LocatedModel, String> {
+    match named.to_str() {
+        Some(name) => find(&UserFolders::of_process(), name),
+        // Only a path can be spelt so.
+        None => Ok(LocatedModel {
+            name: named.display().to_string(),
+            path: Some(named.to_owned()),
+            adapter: None,
+        }),
+    }
 }
 
 /// As [`chosen_model`], for commands: says so where nothing in the command names the model.

@@ -7,6 +7,7 @@
 
 use crate::candidates::{Candidate, copies};
 use crate::completion_context::CompletionContext;
+use crate::deadline::{Deadline, now};
 use crate::filters;
 use crate::gate::Evidence;
 use crate::identifiers::identifiers;
@@ -16,7 +17,8 @@ use crate::stop::Stop;
 use crate::syntax_errors::{ErrorCounts, drop_broken};
 use crate::written::{self, WrittenText};
 use context::{Answer, Effort, Generate, GenerateError, Prompt, Segment, Snapshot, fill_in};
-use std::time::{Duration, Instant};
+use std::ops::ControlFlow;
+use std::time::Duration;
 
 /// Natural-log probabilities below which an answer of one line, and of more, is given up while
 /// someone types. At tuning places, 50 of 633 one-line answers of the embedded model were below the
@@ -29,6 +31,8 @@ const HOPELESS_LINES: f32 = -16.0;
 /// leaves out three candidates of ten: of 392 right ones two, of 498 shown ones none.
 const MAX_BELOW_BEST: f32 = 4.0;
 const WELL_MATCHED: usize = 4;
+/// Bytes of a line whose end is waited for after the deadline; a longer one is not shown.
+const MAX_LINE: usize = 200;
 /// Bytes per token, for an estimate.
 const BYTES_PER_TOKEN: usize = 3;
 
@@ -37,6 +41,34 @@ pub(crate) struct Query<'a> {
     pub context: &'a CompletionContext<'a>,
     pub prompt: &'a Prompt,
     pub stop: &'a Stop<'a>,
+    pub deadline: Deadline,
+}
+
+impl Query<'_> {
+    /// The likeliest answer to `prompt` with `head` before it: up to the end of the extent, or of a
+    /// line once the time is up.
+    pub fn answer(
+        &self,
+        prompt: &Prompt,
+        head: &str,
+        effort: Effort,
+        model: &mut dyn Generate,
+    ) -> Result<Answer, GenerateError> {
+        let mut is_late = false;
+        let mut on_text = |text: &str| {
+            let text = format!("{head}{text}");
+            let has_line = text.trim_start().contains('\n') || text.len() > MAX_LINE;
+            is_late = has_line && self.deadline.is_over();
+            match is_late {
+                true => ControlFlow::Break(()),
+                false => self.stop.check(&text),
+            }
+        };
+        let mut answer = model.generate(prompt, effort, &mut on_text)?;
+        answer.text.insert_str(0, head);
+        answer.cut_short |= is_late;
+        Ok(answer)
+    }
 }
 
 /// Completes the text at byte `offset` of the snapshot's document. Where it was invoked and more
@@ -47,15 +79,17 @@ pub fn complete(
     model: &mut dyn Generate,
     limits: &Limits,
 ) -> Result<Outcome, GenerateError> {
-    let outcome = attempt(snapshot, offset, model, limits)?;
-    if !limits.invoked || outcome.completion.is_some() || !outcome.extent.has_lines() {
+    let deadline = Deadline::after(limits.invoked);
+    let outcome = attempt(snapshot, offset, model, limits, deadline)?;
+    let is_shown = outcome.completion.is_some() || !outcome.extent.has_lines();
+    if limits.invoked.is_none() || is_shown || deadline.is_over() {
         return Ok(outcome);
     }
     let uninvoked = Limits {
-        invoked: false,
+        invoked: None,
         ..limits.clone()
     };
-    attempt(snapshot, offset, model, &uninvoked)
+    attempt(snapshot, offset, model, &uninvoked, deadline)
 }
 
 /// Lets the model read what [`complete`] will ask at this place.
@@ -76,10 +110,11 @@ fn attempt(
     offset: usize,
     model: &mut dyn Generate,
     limits: &Limits,
+    deadline: Deadline,
 ) -> Result<Outcome, GenerateError> {
     let format = model.fim_format().ok_or(GenerateError::NoFillIn)?;
     let start = now();
-    let context = CompletionContext::new(snapshot, offset, limits.invoked);
+    let context = CompletionContext::new(snapshot, offset, limits.invoked.is_some());
     let pending = written::ask(snapshot, offset, max_tokens(&context, limits), model);
     let prompt = fill_in(snapshot, offset, &format, model.budget(), &*model);
     let stop = Stop::new(&context, prompt.reply.as_ref());
@@ -87,6 +122,7 @@ fn attempt(
         context: &context,
         prompt: &prompt,
         stop: &stop,
+        deadline,
     };
     let mut candidates = copies(&context, &stop);
     let gathering = start.elapsed();
@@ -99,11 +135,7 @@ fn attempt(
         Some(text) => (add_written(&mut candidates, text), "uncertain"),
         None => add_generated(&mut candidates, &query, &answer, model, limits)?,
     };
-    if limits.invoked && !context.extent.has_lines() {
-        for text in likeliest_lines(&query, model)? {
-            Candidate::of(&mut candidates, text);
-        }
-    }
+    add_lines(&mut candidates, &query, model, limits)?;
     add_identifiers(&mut candidates, &context, names);
     keep_promising(&mut candidates, &prompt, model)?;
     let errors = drop_broken(&context, &mut candidates);
@@ -160,15 +192,6 @@ fn add_generated(
     Ok((generated, suppressed_by))
 }
 
-/// The clock for [`Timings`]; nothing is decided by it.
-#[allow(
-    clippy::disallowed_methods,
-    reason = "how long each step took is part of the answer"
-)]
-fn now() -> Instant {
-    Instant::now()
-}
-
 /// What `work` gives, and how long it took.
 fn timed<T, E>(work: impl FnOnce() -> Result<T, E>) -> Result<(T, Duration), E> {
     let start = now();
@@ -187,14 +210,13 @@ fn generate(
     let effort = Effort {
         max_tokens: max_tokens(query.context, limits),
         least_logprob: match has_lines {
-            _ if limits.invoked => f32::NEG_INFINITY,
+            _ if limits.invoked.is_some() => f32::NEG_INFINITY,
             true => HOPELESS_LINES,
             false => HOPELESS_LINE,
         },
         drafts: &drafts,
     };
-    let mut on_text = |text: &str| query.stop.check(text);
-    model.generate(query.prompt, effort, &mut on_text)
+    query.answer(query.prompt, "", effort, model)
 }
 
 fn max_tokens(context: &CompletionContext, limits: &Limits) -> usize {
@@ -238,12 +260,28 @@ fn filtered(
             generated.to_owned(),
         )
     };
-    if filtered.is_ok() || !limits.invoked {
+    if filtered.is_ok() || limits.invoked.is_none() {
         return Ok(filtered);
     }
     let max_tokens = max_tokens(query.context, limits);
     let retried = retried(query, model, max_tokens, &answer.text)?;
     Ok(retried.map_or(filtered, Ok))
+}
+
+/// Adds lines to choose from, where a line was asked for.
+fn add_lines(
+    candidates: &mut Vec<Candidate>,
+    query: &Query,
+    model: &mut dyn Generate,
+    limits: &Limits,
+) -> Result<(), GenerateError> {
+    if limits.invoked.is_none() || query.context.extent.has_lines() {
+        return Ok(());
+    }
+    for text in likeliest_lines(query, model)? {
+        Candidate::of(candidates, text);
+    }
+    Ok(())
 }
 
 /// Adds identifiers that exist here, or notes that a candidate is one.

@@ -3,7 +3,7 @@
 //!
 //! In a second try the model continues its next likeliest beginnings until one leads to an answer
 //! that can be shown. Both take as long as several answers, so they are not done while someone
-//! types.
+//! types, and only until the deadline.
 
 use crate::complete::{Query, end_of};
 use crate::filters::{self, is_all_comment};
@@ -28,7 +28,7 @@ pub fn retried(
     refused: &str,
 ) -> Result<Option<String>, GenerateError> {
     let (required, reply) = (&*query.prompt.required, query.prompt.reply.as_ref());
-    let found = model.alternatives(query.prompt, BEGINNINGS, BEGINNING_TOKENS)?;
+    let found = alternatives(query, model, BEGINNINGS, BEGINNING_TOKENS)?;
     let beginnings = found
         .into_iter()
         .map(|alternative| alternative.text)
@@ -37,6 +37,9 @@ pub fn retried(
         let head = beginning[required.len()..].to_owned();
         if refused.starts_with(&head) {
             continue; // It would lead to the same answer again.
+        }
+        if query.deadline.is_over() {
+            break;
         }
         let text = continued(query, model, max_tokens, beginning, &head)?;
         if let Ok(text) = filters::apply_answer(query.context, reply, text) {
@@ -69,10 +72,7 @@ fn continued(
         required: beginning,
         ..query.prompt.clone()
     };
-    let whole = |text: &str| format!("{head}{text}");
-    let mut on_text = |text: &str| query.stop.check(&whole(text));
-    let mut answer = model.generate(&prompt, Effort::whole(max_tokens), &mut on_text)?;
-    answer.text = whole(&answer.text);
+    let answer = query.answer(&prompt, head, Effort::whole(max_tokens), model)?;
     let end = end_of(&answer, query);
     Ok(answer.text[..end].to_owned())
 }
@@ -84,9 +84,20 @@ pub fn likeliest_lines(
     query: &Query,
     model: &mut dyn Generate,
 ) -> Result<Vec<String>, GenerateError> {
-    let found = model.alternatives(query.prompt, LINES, LINE_TOKENS)?;
+    let found = alternatives(query, model, LINES, LINE_TOKENS)?;
     let lines = found.iter().filter_map(|found| line(query, found));
     Ok(lines.collect())
+}
+
+/// The likeliest answers that are found in time.
+fn alternatives(
+    query: &Query,
+    model: &mut dyn Generate,
+    count: usize,
+    max_tokens: usize,
+) -> Result<Vec<Alternative>, GenerateError> {
+    let mut goes_on = || !query.deadline.is_over();
+    model.alternatives_while(query.prompt, count, max_tokens, &mut goes_on)
 }
 
 /// The line that an alternative is, if it comes to an end and passes all filters.

@@ -13,6 +13,7 @@ mod analogy;
 mod candidates;
 mod complete;
 mod completion_context;
+mod deadline;
 mod extent;
 pub mod filters;
 pub mod gate;

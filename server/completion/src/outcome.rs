@@ -29,8 +29,8 @@ pub struct Limits {
     pub gate: Arc<Gate>,
     /// What has been learnt besides, if anything.
     pub personalization: Option<Personalization>,
-    /// Someone invoked it and waits for an answer, rather than types: more is tried.
-    pub invoked: bool,
+    /// Someone invoked it and waits so long for an answer, rather than types: more is tried.
+    pub invoked: Option<Duration>,
 }
 
 impl Limits {

@@ -156,7 +156,7 @@ fn read_adapter(
         architecture: config.gguf_architecture,
         names: TensorNames::Folder(family.folder_names),
         has_folder_rows: !(settings.is_gguf() && config.rope_interleaved),
-        matrices: &models::matrix_names(tensors, config),
+        matrices: &models::layer_matrices(tensors, config),
     };
     adapter::open(path, base).map_err(|error| of_adapter(path, error))
 }

@@ -235,6 +235,16 @@ pub fn write(
     state.finish(&path(folder, fingerprint), folder)
 }
 
+/// Why a copy of so many bytes cannot be written to `folder`, which need not exist yet.
+pub fn problem(folder: &Path, bytes: u64) -> Option<LoadError> {
+    let existing = folder.ancestors().find(|folder| folder.exists())?;
+    let reason = check_space(bytes, free_space(existing)).err()?;
+    Some(LoadError::Copy {
+        folder: folder.to_path_buf(),
+        reason,
+    })
+}
+
 /// Refuses a copy for which there is no space.
 fn check_space(bytes: u64, free: Option<u64>) -> io::Result<()> {
     let needed = bytes + bytes.min(SPARE_SPACE);

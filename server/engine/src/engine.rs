@@ -108,6 +108,16 @@ impl Engine {
         }
     }
 
+    /// Why a packed copy of weights that this process packed cannot be kept in `folder`, if there
+    /// is too little disk.
+    pub fn copy_problem(&self, folder: &Path) -> Option<LoadError> {
+        let decoder = self.decoder();
+        let here = decoder.matrices().into_iter().filter_map(packed_here);
+        let parts = here.flat_map(|(_, parts)| parts);
+        let bytes = parts.map(|part| part.byte_len() as u64).sum();
+        copy_writer::problem(folder, bytes)
+    }
+
     /// Switches to the weights of the packed copy in `folder`, which frees this process's own and
     /// lets processes share memory. Running computations finish with the old weights. False if
     /// there is no copy, or the model's file is not the one that was opened any more.
@@ -211,10 +221,11 @@ impl ModelSummary {
 }
 
 /// Reads and checks everything but the weights themselves: header, configuration, tokenizer, every
-/// tensor's shape.
-pub fn inspect(path: &Path) -> Result<ModelSummary, LoadError> {
+/// tensor's shape; and the adapter that is to change them, if any.
+pub fn inspect(path: &Path, adapter: Option<&Path>) -> Result<ModelSummary, LoadError> {
     let options = LoadOptions {
         max_context: usize::MAX,
+        adapter: adapter.map(Path::to_path_buf),
         ..LoadOptions::default()
     };
     with_checked(path, &options, |checked| Ok(ModelSummary::new(checked)))
@@ -226,9 +237,10 @@ pub fn inspect_bytes(gguf: &[u8]) -> Result<ModelSummary, LoadError> {
     CheckedModel::gguf(&Gguf::read(gguf)?, "built-in", &options).map(ModelSummary::new)
 }
 
-/// As [`inspect`], and refuses a model that does not fit into the memory that is free now.
+/// As [`inspect`] without an adapter, and refuses a model that does not fit into the memory that is
+/// free now.
 pub fn check(path: &Path) -> Result<ModelSummary, LoadError> {
-    let summary = inspect(path)?;
+    let summary = inspect(path, None)?;
     summary.check_memory()?;
     Ok(summary)
 }

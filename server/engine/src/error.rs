@@ -93,7 +93,11 @@ impl LoadError {
 impl RunError {
     /// No logit is a number, so no token can be chosen.
     pub(crate) fn no_token() -> RunError {
-        RunError::Compute("no token can follow: the logits are not numbers".into())
+        RunError::Compute(
+            "its results are not numbers, so its file may be damaged; fetch it again, or choose \
+             another model"
+                .into(),
+        )
     }
 }
 

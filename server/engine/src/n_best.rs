@@ -34,13 +34,13 @@ struct OpenHypothesis {
 
 impl Session {
     /// At most `count` answers of at most `max_tokens` tokens to `prompt`, all different, the
-    /// likeliest first.
+    /// likeliest first: those that are found while `goes_on`, which is asked before each token.
     pub fn n_best(
         &mut self,
         prompt: &[u32],
-        count: usize,
-        max_tokens: usize,
+        [count, max_tokens]: [usize; 2],
         cancel: &Cancel,
+        goes_on: &mut dyn FnMut() -> bool,
     ) -> Result<Vec<Hypothesis>, RunError> {
         self.check(prompt, max_tokens)?;
         let mut open = vec![OpenHypothesis {
@@ -55,7 +55,11 @@ impl Session {
             let Some(beginning) = take_likeliest(&mut open) else {
                 break;
             };
-            let answer = self.complete(prompt, beginning, max_tokens, &mut open, cancel)?;
+            let found_one =
+                self.complete(prompt, beginning, max_tokens, &mut open, cancel, goes_on)?;
+            let Some(answer) = found_one else {
+                break;
+            };
             let is_known = found
                 .iter()
                 .any(|known| known.text == answer.text && known.ended == answer.ended);
@@ -68,6 +72,7 @@ impl Session {
     }
 
     /// Completes a beginning with the likeliest tokens, and adds their runners-up to `open`.
+    /// Nothing where it is not to go on before the end.
     fn complete(
         &mut self,
         prompt: &[u32],
@@ -75,7 +80,8 @@ impl Session {
         max_tokens: usize,
         open: &mut Vec<OpenHypothesis>,
         cancel: &Cancel,
-    ) -> Result<Hypothesis, RunError> {
+        goes_on: &mut dyn FnMut() -> bool,
+    ) -> Result<Option<Hypothesis>, RunError> {
         let engine = self.engine().clone();
         let tokenizer = engine.tokenizer();
         let mut logprob = beginning.logprob;
@@ -85,11 +91,14 @@ impl Session {
             let ended = answer.last().is_some_and(|&id| ends_answer(tokenizer, id));
             if ended || answer.len() >= max_tokens {
                 let answer = &answer[..answer.len() - usize::from(ended)];
-                return Ok(Hypothesis {
+                return Ok(Some(Hypothesis {
                     text: text(tokenizer, answer),
                     logprob,
                     ended,
-                });
+                }));
+            }
+            if !goes_on() {
+                return Ok(None);
             }
             let logits = self.logits_after(&tokens, cancel)?.to_vec();
             let mut likeliest = likeliest(&logits, tokenizer.vocab_size()).into_iter();

@@ -5,13 +5,16 @@
 use crate::client_capabilities::ClientCapabilities;
 use crate::convert;
 use assistant::documents::DocumentSnapshot;
-use assistant::{Assistant, CompletionRequest, Trigger, WorkFailed};
+use assistant::{Assistant, CompletionError, CompletionRequest, Trigger, WorkFailed};
 use completion::Completion;
 use std::ops::Range as Bytes;
 use std::sync::Arc;
 use tower_lsp::Client;
 use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp::ls_types::{MessageType, Position, Range, Uri};
+
+/// LSP's code of a request that was right and failed.
+const REQUEST_FAILED: i64 = -32803;
 
 /// The application, seen from one editor.
 #[derive(Clone)]
@@ -66,16 +69,37 @@ impl RequestContext {
             return Vec::new();
         };
         let request = CompletionRequest::new(document, offset, trigger);
-        let answer = self.assistant.complete(request).await;
-        answer
-            .map(|response| response.completions)
-            .unwrap_or_default()
+        match self.assistant.complete(request).await {
+            Ok(response) => response.completions,
+            Err(error) => {
+                self.show_failure(&error);
+                Vec::new()
+            }
+        }
+    }
+
+    /// Shows the first failure of a model.
+    fn show_failure(&self, error: &CompletionError) {
+        if let CompletionError::Model(error) = error
+            && let Some(message) = self.assistant.first_failure(error)
+        {
+            self.show(MessageType::ERROR, message);
+        }
     }
 
     /// Shows the user a message, without waiting for it to be sent.
     pub fn show(&self, kind: MessageType, message: String) {
         let client = self.client.clone();
         tokio::spawn(async move { client.show_message(kind, message).await });
+    }
+}
+
+/// The answer to a request that failed, for people.
+pub fn failed(message: String) -> Error {
+    Error {
+        code: ErrorCode::ServerError(REQUEST_FAILED),
+        message: message.into(),
+        data: None,
     }
 }
 

@@ -4,6 +4,7 @@
 //! It is never in a workspace, so no repository chooses what runs on its reader's machine.
 
 use crate::environment::UserFolders;
+use crate::find::{LocatedModel, find};
 use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::path::PathBuf;
@@ -37,6 +38,21 @@ pub fn read(folders: &UserFolders) -> Result<Option<String>, String> {
     };
     let choice: Choice = serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))?;
     Ok(Some(choice.model))
+}
+
+/// The model that the user chose; none if there is no choice. The error says what is wrong with
+/// the choice and what to do.
+pub fn located(folders: &UserFolders) -> Result<Option<LocatedModel>, String> {
+    let Some(name) = read(folders)? else {
+        return Ok(None);
+    };
+    let located = find(folders, &name).and_then(LocatedModel::existing);
+    located.map(Some).map_err(|why| {
+        format!(
+            "{why}. It is the choice of `nigh model use`: `nigh model use NAME` chooses another \
+             model, and `nigh model rm` goes back to the embedded one"
+        )
+    })
 }
 
 /// Keeps a name; returns the file.
@@ -102,5 +118,22 @@ mod tests {
         std::fs::create_dir(&path).unwrap();
         assert!(read(&folders).unwrap_err().contains("model.json"));
         assert!(write(&folders, "x").is_err());
+    }
+
+    #[test]
+    fn a_choice_that_is_gone_is_named_once_with_what_to_do() {
+        let home = tempfile::tempdir().unwrap();
+        let folders = UserFolders::at(System::Unix, home.path());
+        assert_eq!(located(&folders), Ok(None));
+        let file = home.path().join("a.gguf").display().to_string();
+        for name in ["ollama:qwen2.5-coder:1.5b-base", &file] {
+            write(&folders, name).unwrap();
+            let error = located(&folders).unwrap_err();
+            assert!(error.contains("the choice of `nigh model use`"), "{error}");
+            assert!(error.contains(&format!("{name}`")) || error.contains(&format!("{name}.")));
+        }
+        std::fs::write(&file, "weights").unwrap();
+        let found = located(&folders).unwrap().unwrap();
+        assert_eq!(found.name, file);
     }
 }

@@ -32,6 +32,18 @@ pub struct LocatedModel {
     pub adapter: Option<PathBuf>,
 }
 
+impl LocatedModel {
+    /// The same, unless it is a path of nothing: the error says so.
+    pub fn existing(self) -> Result<Self, String> {
+        match &self.path {
+            Some(path) if matches!(path.try_exists(), Ok(false)) => {
+                Err(format!("there is no file or folder {}", path.display()))
+            }
+            _ => Ok(self),
+        }
+    }
+}
+
 /// The model that `wanted` means. A path need not exist. The error says what to do instead.
 pub fn find(folders: &UserFolders, wanted: &str) -> Result<LocatedModel, String> {
     if wanted.eq_ignore_ascii_case(EMBEDDED) {

@@ -8,10 +8,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// The most threads: more only wait for the disk.
 const MAX_THREADS: usize = 8;
 
-/// What `judgement` says of each model's file or folder, in order; nothing where there is none.
+/// What `judgement` says of each model's file or folder and of its adapter, in order; nothing where
+/// there is none.
 pub fn judge<T: Send>(
     models: &[FoundModel],
-    judgement: impl Fn(&Path) -> T + Sync,
+    judgement: impl Fn(&Path, Option<&Path>) -> T + Sync,
 ) -> Vec<Option<T>> {
     let next = AtomicUsize::new(0);
     let work = || {
@@ -23,7 +24,9 @@ pub fn judge<T: Send>(
             };
             if let Ok(path) = &model.path {
                 // Whatever a file does to its reader, the others are judged.
-                let one = catch_unwind(AssertUnwindSafe(|| judgement(path)));
+                let one = catch_unwind(AssertUnwindSafe(|| {
+                    judgement(path, model.adapter.as_deref())
+                }));
                 judged.extend(one.ok().map(|one| (at, one)));
             }
         }
@@ -60,7 +63,7 @@ mod tests {
             adapter: None,
         };
         let models: Vec<FoundModel> = (0..40).map(model).collect();
-        let judged = judge(&models, |path| match path.to_str() {
+        let judged = judge(&models, |path, _| match path.to_str() {
             Some("7") => panic!("a file that breaks its reader"),
             name => name.unwrap().to_owned(),
         });
@@ -68,6 +71,6 @@ mod tests {
             let expected = (at % 3 != 0 && at != 7).then(|| at.to_string());
             assert_eq!(judged, expected);
         }
-        assert!(judge(&[], |_| ()).is_empty());
+        assert!(judge(&[], |_, _| ()).is_empty());
     }
 }

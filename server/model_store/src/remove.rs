@@ -42,6 +42,40 @@ pub fn removal(model: &LocatedModel) -> Removal {
     })
 }
 
+/// Deletes the folders that deleted files of the Hugging Face cache have left empty, up to those of
+/// revisions; and the names of such revisions, which would lead nowhere.
+pub fn delete_empty_revisions(deleted: &[PathBuf]) {
+    for file in deleted.iter().filter(|file| in_revision(file).is_some()) {
+        let folders = file.ancestors().skip(1);
+        for folder in folders.take_while(|folder| !folder.ends_with("snapshots")) {
+            // It fails where the folder still holds something.
+            if std::fs::remove_dir(folder).is_err() {
+                break;
+            }
+            let snapshots = folder
+                .parent()
+                .filter(|parent| parent.ends_with("snapshots"));
+            if let Some(repository) = snapshots.and_then(Path::parent) {
+                delete_names(&repository.join("refs"), folder);
+            }
+        }
+    }
+}
+
+/// Deletes the files of `refs` that name this revision.
+fn delete_names(refs: &Path, revision: &Path) {
+    for name in links(refs.to_path_buf()) {
+        let named = std::fs::read_to_string(&name).unwrap_or_default();
+        if revision
+            .file_name()
+            .is_some_and(|revision| revision == named.trim())
+        {
+            // What is left does no harm to the models.
+            let _ = std::fs::remove_file(name);
+        }
+    }
+}
+
 /// Files of a snapshot, the same files of other revisions, and the blobs that only these have.
 fn of_all_revisions(files: Vec<PathBuf>) -> Vec<PathBuf> {
     let Some(all) = files.first().and_then(|file| snapshots(file)).map(links) else {
@@ -108,10 +142,10 @@ fn in_revision(file: &Path) -> Option<PathBuf> {
     Some(rest.iter().skip(1).collect())
 }
 
-/// All files of all revisions.
-fn links(snapshots: PathBuf) -> Vec<PathBuf> {
+/// All files of a folder, such as that of all revisions.
+fn links(folder: PathBuf) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    let mut folders = vec![(snapshots, MAX_DEPTH)];
+    let mut folders = vec![(folder, MAX_DEPTH)];
     while let Some((folder, depth)) = folders.pop() {
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
             let path = entry.path();
@@ -234,5 +268,35 @@ mod tests {
         link("1", "c.gguf", "abc");
         let all = vec![first, second, blob("old")];
         assert_eq!(removal(&model), Removal::Files(all));
+    }
+
+    #[test]
+    fn empty_folders_of_revisions_go_with_their_names_and_others_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let repository = folder.path().join("models--u--r");
+        let file = |path: &str, text: &str| {
+            let path = repository.join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, text).unwrap();
+            path
+        };
+        let deleted = ["snapshots/a/q8/x.gguf", "snapshots/b/x.gguf"].map(|path| file(path, "x"));
+        let kept = [
+            file("snapshots/b/README.md", ""),
+            file("refs/pr/1", "b"),
+            file("blobs/other", ""),
+        ];
+        let named = file("refs/main", "a\n");
+        for file in &deleted {
+            fs::remove_file(file).unwrap();
+        }
+        delete_empty_revisions(&deleted);
+        assert!(!repository.join("snapshots/a").exists() && !named.exists());
+        assert!(kept.iter().all(|file| file.exists()));
+        // A file that is in no cache leaves its folder.
+        let other = folder.path().join("models/x.gguf");
+        fs::create_dir_all(other.parent().unwrap()).unwrap();
+        delete_empty_revisions(std::slice::from_ref(&other));
+        assert!(other.parent().unwrap().exists());
     }
 }

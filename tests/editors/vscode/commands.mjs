@@ -88,7 +88,7 @@ scenario('switch_model', 'What is no model is refused; a model is taken, kept fo
   bench.write('project/copy.gguf', fs.readFileSync(MODEL));
   await bench.open('model.py');
   await choose('A .gguf file', 'broken.gguf');
-  await bench.wait('it is refused', async () => /the choice is as it was/.test((await bench.messages()).join()));
+  await bench.wait('it is refused', async () => /broken.gguf.*the choice is as it was/.test((await bench.messages()).join()));
   await bench.shot('refused');
   await bench.dismissMessages();
   bench.check('the choice', kept(), '');

@@ -3,7 +3,7 @@
 //! Each round makes every measurement once, so that a neighbour's load falls on each; the
 //! median of the rounds is printed, as time on the clock and, in brackets, of the processor.
 
-use super::print;
+use super::{print, progress};
 use crate::model_choice::ModelChoice;
 use anyhow::Context;
 use engine::{Cancel, Engine, MachineLimits, Session};
@@ -110,14 +110,18 @@ impl Bench {
     /// Name, tokens and the median of the rounds, of everything there is to measure.
     fn measure(&self, threads: usize) -> anyhow::Result<Vec<Measurement>> {
         let mut rounds: Vec<Vec<Measurement>> = Vec::new();
-        for _ in 0..self.rounds {
+        for number in 1..=self.rounds {
+            progress::line(&format!(
+                "threads: {threads}, round {number} of {}",
+                self.rounds
+            ));
             let mut round = Vec::new();
             let mut engine = None;
             let load = spent(|| {
                 engine = Some(self.model.open(threads)?);
                 Ok(())
             })?;
-            round.push(("load".to_owned(), 0, load));
+            keep(&mut round, "load".into(), 0, load);
             let engine = engine.context("a model was opened")?;
             measure_round(&engine, &mut round)?;
             rounds.push(round);
@@ -129,6 +133,12 @@ impl Bench {
         });
         Ok(medians.collect())
     }
+}
+
+/// Keeps a measurement, and shows it to someone who waits.
+fn keep(round: &mut Vec<Measurement>, name: String, tokens: usize, spent: Timings) {
+    progress::line(&format!("  {name}: {}", cell(tokens, spent)));
+    round.push((name, tokens, spent));
 }
 
 /// One measurement of each kind that fits into the model's context.
@@ -173,14 +183,15 @@ fn measure_prefill(
     let (length, cancel) = (tokens.len(), Cancel::default());
     let mut session = Session::new(engine.clone());
     let read = spent(|| Ok(session.logits(tokens, length - 1, &cancel).map(|_| ())?))?;
-    round.push((format!("prompt of {length} tokens"), length, read));
+    keep(round, format!("prompt of {length} tokens"), length, read);
     if length == CANCELLED {
         let freed = freed(engine, tokens, read.clock)?;
-        round.push((
+        keep(
+            round,
             format!("freed after a cancel, slowest of {CANCELS}"),
             0,
             freed,
-        ));
+        );
     }
     Ok(())
 }
@@ -205,7 +216,7 @@ fn measure_decode(
         clock: all.clock / count,
         cpu: all.cpu / count,
     };
-    round.push((format!("a token behind {before}"), 1, one));
+    keep(round, format!("a token behind {before}"), 1, one);
     Ok(())
 }
 
@@ -219,11 +230,12 @@ fn measure_drafted(
     let (before, cancel) = (tokens.len() - count, Cancel::default());
     session.logits(&tokens[..before], before - 1, &cancel)?;
     let all = spent(|| Ok(session.logits(tokens, before, &cancel).map(|_| ())?))?;
-    round.push((
+    keep(
+        round,
         format!("{count} tokens at once behind {before}"),
         count,
         all,
-    ));
+    );
     Ok(())
 }
 

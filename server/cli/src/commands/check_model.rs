@@ -3,18 +3,18 @@
 
 use super::{check_engine, print};
 use crate::engine_choice::EngineDetails;
-use crate::model_choice::chosen_model;
+use crate::model_choice::named_model;
 use anyhow::{bail, ensure};
 use assistant::model::fim_format;
-use assistant::{edit_format, model_names};
+use assistant::{edit_format, model_names, template_remark};
 use context::GenerateError;
-use engine::ModelSummary;
+use engine::{ModelSummary, Tokenizer};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// What is said of a model that cannot fill in.
-pub const NO_COMPLETION: &str = "no completion";
+const NO_COMPLETION: &str = "no completion";
 
 /// Arguments of `nigh check-model`.
 #[derive(clap::Args)]
@@ -22,6 +22,9 @@ pub struct CheckModel {
     /// A .gguf file, a folder with config.json, tokenizer.json and safetensors files, a name that
     /// `nigh model list` shows, or the URL of a server such as http://localhost:8080
     path: PathBuf,
+    /// LoRA adapter that is to change the model: a .gguf file, or a folder of PEFT
+    #[arg(long, value_name = "PATH")]
+    adapter: Option<PathBuf>,
     /// List every tensor
     #[arg(long)]
     tensors: bool,
@@ -46,11 +49,12 @@ impl CheckModel {
             print(&check_engine::account(&self.engine.settings(Some(url)))?)?;
             return Ok(ExitCode::SUCCESS);
         }
-        let path = match chosen_model(Some(&self.path), None).map_err(anyhow::Error::msg)? {
-            Some(model) => model.path,
-            None => bail!("the embedded model needs no check; `nigh model info embedded` shows it"),
+        let adapter = self.adapter.as_deref();
+        let Some(model) = named_model(&self.path, adapter).map_err(anyhow::Error::msg)? else {
+            bail!("the embedded model needs no check; `nigh model info embedded` shows it");
         };
-        let check = engine::check(&path)?;
+        let check = engine::inspect(&model.path, model.adapter.as_deref())?;
+        check.check_memory()?;
         let format = fim_format(&check.tokenizer);
         let mut ability = match &format {
             Some(format) => format.ability(),
@@ -60,19 +64,28 @@ impl CheckModel {
         if let Some(format) = edit_format(&called, &check.tokenizer) {
             ability += &format!("; next edits: in the format of {}", format.name());
         }
+        ability += &template_remark(&check.tokenizer);
+        if let Some(adapter) = &model.adapter {
+            ability += &format!("; changed by the adapter {}", adapter.display());
+        }
         print(&format!(
             "{}: {ability}\n{}",
             self.path.display(),
             account(&check, self.tensors)
         ))?;
         // Editors show what is on standard error.
-        ensure!(
-            format.is_some(),
-            "{NO_COMPLETION}: {}, such as Qwen2.5-Coder",
-            GenerateError::NoFillIn
-        );
+        ensure!(format.is_some(), "{}", no_completion(&check.tokenizer));
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Why a model that cannot fill in is of no use here, and what to use instead.
+pub fn no_completion(tokenizer: &Tokenizer) -> String {
+    format!(
+        "{NO_COMPLETION}: {}, such as Qwen2.5-Coder{}",
+        GenerateError::NoFillIn,
+        template_remark(tokenizer)
+    )
 }
 
 /// What the model is, with or without its tensors.

@@ -46,12 +46,12 @@ impl Doctor {
 
     /// Prints a line per thing looked at; fails if nigh itself cannot work.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        let model = self.model();
+        let (model, copy_problem) = self.model();
         let works = model.iter().all(|finding| finding.fine);
         let findings = model
             .into_iter()
             .chain(self.engine())
-            .chain([program(), languages(), store(), model_copies()])
+            .chain([program(), languages(), store(), model_copies(copy_problem)])
             .chain(editors())
             .chain(checkers());
         let mut text = format!("nigh {}\n", env!("CARGO_PKG_VERSION"));
@@ -95,18 +95,16 @@ impl Doctor {
         }
     }
 
-    /// The model: loads it and completes a line.
-    fn model(&self) -> Vec<Finding> {
+    /// The model: loads it and completes a line. Also why its packed copy cannot be kept, if so.
+    fn model(&self) -> (Vec<Finding>, Option<String>) {
         let remedy = "`nigh model list` shows which models can be used; `nigh model use embedded` goes back to the embedded one";
         let start = Instant::now();
         let mut model = match open_model(&self.choice) {
             Ok(model) => model,
             Err(error) => {
-                return vec![Finding {
-                    fine: false,
-                    what: format!("model: {error:#}"),
-                    remedy,
-                }];
+                let what = format!("model: {error:#}");
+                let fine = false;
+                return (vec![Finding { fine, what, remedy }], None);
             }
         };
         let loaded = start.elapsed();
@@ -141,7 +139,7 @@ impl Doctor {
                 remedy,
             },
         });
-        findings
+        (findings, about.copy_problem)
     }
 }
 
@@ -192,8 +190,15 @@ fn store() -> Finding {
     }
 }
 
-/// Where packed copies of models are kept, and how much they take.
-fn model_copies() -> Finding {
+/// Where packed copies of models are kept, and how much they take; or why that of the model is not.
+fn model_copies(problem: Option<String>) -> Finding {
+    if let Some(problem) = problem {
+        return Finding {
+            fine: false,
+            what: format!("packed models: {problem}"),
+            remedy: "until then, each start packs the model again, and windows share no memory",
+        };
+    }
     let folder = model::copies();
     let entries = folder
         .iter()

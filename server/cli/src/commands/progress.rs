@@ -2,6 +2,7 @@
 
 use engine::{Cancel, LoadWatch};
 use indicatif::{ProgressBar, ProgressStyle};
+use std::io::IsTerminal;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -13,6 +14,13 @@ pub fn bar(count: usize) -> anyhow::Result<ProgressBar> {
     let bar = ProgressBar::new(count as u64);
     bar.set_style(ProgressStyle::with_template("{bar:40} {pos}/{len} {eta}")?);
     Ok(bar)
+}
+
+/// Shows a line that is of interest only while the command runs.
+pub fn line(text: &str) {
+    if std::io::stderr().is_terminal() {
+        eprintln!("{text}");
+    }
 }
 
 /// Shows a bar while `load` loads a model, if that takes long. It goes away afterwards.

@@ -5,10 +5,11 @@ use crate::engine_choice::EngineChoice;
 use crate::model_choice::{ModelChoice, Otherwise, chosen_model, loading};
 use anyhow::{Context, bail};
 use assistant::learning;
-use assistant::model::fim_format;
+use assistant::model::{ChosenModel, fim_format};
 use assistant::settings::Settings;
 use assistant::switching_model::completing;
 use context::GenerateError;
+use engine::LoadError;
 use http_api::{Access, HttpOptions, ServeError, Showing, bind};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -66,7 +67,7 @@ impl ServeHttp {
         let chosen = chosen_model(choice.model.as_deref(), choice.adapter.as_deref())
             .map_err(ServeError::NoModel)?;
         if let Some(chosen) = chosen {
-            look_at(&chosen.path).map_err(ServeError::NoModel)?;
+            look_at(&chosen).map_err(ServeError::NoModel)?;
         }
         let assistant = assistant::AssistantOptions {
             settings: Settings {
@@ -116,11 +117,13 @@ impl ServeHttp {
 
 /// Looks at all of a model but its weights: whoever reads an address may take it for a server that
 /// answers. The error says why it cannot complete.
-fn look_at(path: &Path) -> Result<(), String> {
-    let model = engine::check(path).map_err(|error| error.to_string())?;
+fn look_at(chosen: &ChosenModel) -> Result<(), String> {
+    let refused = |error: LoadError| chosen.refused(&error.to_string());
+    let model = engine::inspect(&chosen.path, chosen.adapter.as_deref()).map_err(refused)?;
+    model.check_memory().map_err(refused)?;
     match fim_format(&model.tokenizer) {
         Some(_) => Ok(()),
-        None => Err(GenerateError::NoFillIn.to_string()),
+        None => Err(chosen.refused(&GenerateError::NoFillIn.to_string())),
     }
 }
 

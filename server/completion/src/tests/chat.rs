@@ -6,6 +6,7 @@ use context::{Alternative, Answer, Budget, ChatTurns, CountTokens, Effort, FimFo
 use context::{GenerateError, Prompt, Segment};
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A model that answers every question with the same text, a character at a time.
 struct Chatting {
@@ -96,7 +97,7 @@ fn completed(text: &str, says: &'static str, invoked: bool) -> (Outcome, Chattin
         min_confidence: 0.0,
         gate: Arc::default(),
         personalization: None,
-        invoked,
+        invoked: invoked.then_some(Duration::MAX),
     };
     let snapshot = snapshot("a.py", &text.replacen("$0", "", 1));
     let outcome = complete(&snapshot, offset, &mut model, &limits).unwrap();

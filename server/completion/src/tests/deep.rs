@@ -24,7 +24,7 @@ fn no_construct_is_too_long_for_a_completion() {
                     min_confidence: 0.0,
                     gate: Arc::clone(&gate),
                     personalization: None,
-                    invoked: false,
+                    invoked: None,
                 };
                 let start = Instant::now();
                 let _ = complete(&snapshot, offset, &mut model, &limits).unwrap();

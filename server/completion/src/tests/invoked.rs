@@ -4,9 +4,20 @@
 use crate::{Limits, complete};
 use context::testing::{Finite, snapshot};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What is offered at `$0`, the best first.
 fn choices(path: &str, marked: &str, invoked: bool, answers: &[(&str, f32)]) -> Vec<String> {
+    choices_after(path, marked, invoked.then_some(Duration::MAX), answers)
+}
+
+/// What is offered to someone who waits so long.
+fn choices_after(
+    path: &str,
+    marked: &str,
+    invoked: Option<Duration>,
+    answers: &[(&str, f32)],
+) -> Vec<String> {
     let offset = marked.find("$0").unwrap();
     let snapshot = snapshot(path, &marked.replacen("$0", "", 1));
     let mut model = Finite::new("<|fim_middle|>", &[], answers);
@@ -112,4 +123,40 @@ fn where_more_than_a_line_is_asked_in_vain_a_line_is_offered() {
     let answers = [(&*format!("{head}void remove(list *all) {{\n  if (\n"), 1.0)];
     let offered = offered("a.c", &format!("{head}$0"), true, &answers);
     assert_eq!(offered.as_deref(), Some("void remove(list *all) {"));
+}
+
+/// Someone whose time is up at once.
+fn choices_at_once(path: &str, marked: &str, answers: &[(&str, f32)]) -> Vec<String> {
+    choices_after(path, marked, Some(Duration::ZERO), answers)
+}
+
+#[test]
+fn when_the_time_is_up_the_first_answer_ends_with_its_line() {
+    let text = "# The area\ndef area(radius):\n    return radius\n\n\nprint(1)\n";
+    let answers = [(text, 1.0)];
+    let in_time = offered("a.py", "# The area\n$0", true, &answers);
+    assert_eq!(
+        in_time.as_deref(),
+        Some("def area(radius):\n    return radius")
+    );
+    let late = choices_at_once("a.py", "# The area\n$0", &answers);
+    assert_eq!(late, ["def area(radius):"]);
+    let endless = format!("# The area\nx = [{}]\n", "1, ".repeat(100));
+    let late = choices_at_once("a.py", "# The area\n$0", &[(&endless, 1.0)]);
+    assert_eq!(late, [""; 0]);
+}
+
+#[test]
+fn when_the_time_is_up_nothing_more_is_tried() {
+    let head = "def twice(x):\n    return";
+    let of = |text: &str| format!("{head} {text}");
+    let answers = [(&*of("2 * x"), 0.5), (&*of("x + x"), 0.4)];
+    let late = choices_at_once("a.py", &of("$0\n"), &answers);
+    assert_eq!(late, ["2 * x", "x"]);
+    // The likeliest answer cannot be shown, and another one is not looked for.
+    let comment = "# The area\n# of it\n";
+    let answers = [(comment, 0.6), ("# The area\nx = 1\n", 0.4)];
+    let marked = "# The area\n$0";
+    assert_eq!(choices("a.py", marked, true, &answers), ["x = 1"]);
+    assert_eq!(choices_at_once("a.py", marked, &answers), [""; 0]);
 }

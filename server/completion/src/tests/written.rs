@@ -127,7 +127,7 @@ fn completed(elsewhere: Option<Answer>) -> (Outcome, String) {
         min_confidence: 0.0,
         gate: Arc::default(),
         personalization: None,
-        invoked: false,
+        invoked: None,
     };
     let outcome = complete(&snapshot("a.py", text), text.len(), &mut model, &limits).unwrap();
     (outcome, model.elsewhere.prompts.remove(0))

@@ -7,22 +7,29 @@ use super::placeholders::{ChatVocabulary, SYSTEM_TEXT, USER_TEXT};
 type ContentForm = fn(&str) -> Result<Value, String>;
 
 /// A conversation as the template renders it, and whether the instruction has its own turn. The
-/// instruction is a part of the question where the template refuses or forgets it.
-pub fn rendered(template: &str, vocabulary: &ChatVocabulary) -> Option<(String, bool)> {
+/// instruction is a part of the question where the template refuses or forgets it. The error says
+/// what is wrong with the template.
+pub fn rendered(template: &str, vocabulary: &ChatVocabulary) -> Result<(String, bool), String> {
     // Templates of models that also see take texts as lists of parts.
     let forms: [ContentForm; 2] = [plain, in_parts];
+    let mut problem = None;
     for has_system in [true, false] {
         for form in forms {
-            let Ok(text) = conversation(template, vocabulary, has_system, form) else {
-                continue;
+            let why = match conversation(template, vocabulary, has_system, form) {
+                Ok(text) if repeats(&text, has_system) => return Ok((text, has_system)),
+                Ok(_) => "it does not repeat the question exactly once".to_owned(),
+                Err(why) => why,
             };
-            let once = |placeholder: &str| text.matches(placeholder).count() == 1;
-            if once(USER_TEXT) && once(SYSTEM_TEXT) == has_system {
-                return Some((text, has_system));
-            }
+            problem.get_or_insert(why);
         }
     }
-    None
+    Err(problem.unwrap_or_default())
+}
+
+/// Whether a conversation has each text exactly once.
+fn repeats(text: &str, has_system: bool) -> bool {
+    let once = |placeholder: &str| text.matches(placeholder).count() == 1;
+    once(USER_TEXT) && once(SYSTEM_TEXT) == has_system
 }
 
 fn plain(text: &str) -> Result<Value, String> {

@@ -156,14 +156,23 @@ fn find(specials: &[&str], text: &str) -> Vec<Range<usize>> {
 
 /// The turns of a model with this template and these special tokens.
 fn turns(template: Option<&str>, specials: &[&str], adds_bos: bool) -> Option<ChatTurns> {
-    let vocabulary = ChatVocabulary {
+    with_vocabulary(specials, adds_bos, |vocabulary| {
+        ChatTurns::of_model(template, vocabulary)
+    })
+}
+
+fn with_vocabulary<T>(
+    specials: &[&str],
+    adds_bos: bool,
+    then: impl FnOnce(&ChatVocabulary) -> T,
+) -> T {
+    then(&ChatVocabulary {
         bos: "<s>".into(),
         eos: "</s>".into(),
         adds_bos,
         has: &|marker| specials.contains(&marker),
         find: &|text| find(specials, text),
-    };
-    ChatTurns::of_model(template, &vocabulary)
+    })
 }
 
 fn question() -> Question<'static> {
@@ -278,13 +287,21 @@ fn without_a_template_that_works_the_markers_decide() {
     let forgetful = "{{ messages[0].role }}";
     let twice = "{{ messages[-1].content }}{{ messages[-1].content }}";
     let llama = &SPECIALS[3..6];
-    for template in [
-        None,
-        Some(broken),
-        Some(endless),
-        Some(forgetful),
-        Some(twice),
+    for (template, problem) in [
+        (None, None),
+        (Some(broken), Some("never")),
+        (Some(endless), Some("does too much")),
+        (Some(forgetful), Some("exactly once")),
+        (Some(twice), Some("exactly once")),
     ] {
+        let found = template.and_then(|template| {
+            with_vocabulary(SPECIALS, false, |vocabulary| {
+                ChatTurns::of_template(template, vocabulary).err()
+            })
+        });
+        assert_eq!(found.is_some(), problem.is_some());
+        let found = found.unwrap_or_default();
+        assert!(found.contains(problem.unwrap_or_default()), "{found}");
         let named = |specials: &[&str]| turns(template, specials, false).map(|turns| turns.name);
         assert_eq!(named(&SPECIALS[1..3]), Some("ChatML"));
         assert_eq!(named(llama), Some("Llama 3"));

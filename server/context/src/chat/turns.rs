@@ -52,14 +52,10 @@ impl ChatTurns {
     /// The turns of a model: by its template, else by the family that its vocabulary shows.
     pub fn of_model(template: Option<&str>, vocabulary: &ChatVocabulary) -> Option<Self> {
         let spell = |text: &str| in_tokens(text, vocabulary);
-        let by_template = template
-            .and_then(|template| template::rendered(template, vocabulary))
-            .and_then(|(text, has_system)| {
-                Self::of_rendered("chat template", &text, has_system, &spell)
-            });
+        let by_template = template.map(|template| Self::of_template(template, vocabulary));
         let mut turns = match by_template {
-            Some(turns) => turns,
-            None => {
+            Some(Ok(turns)) => turns,
+            Some(Err(_)) | None => {
                 let fits = |needs: &[&str]| needs.iter().all(|marker| (vocabulary.has)(marker));
                 let family = FAMILIES.iter().find(|family| fits(family.needs))?;
                 Self::of_rendered(family.name, &family.rendered(), family.has_system(), &spell)?
@@ -70,6 +66,16 @@ impl ChatTurns {
             turns.head.remove(0);
         }
         Some(turns)
+    }
+
+    /// The turns that a template shows; the error says why it cannot be followed.
+    pub fn of_template(template: &str, vocabulary: &ChatVocabulary) -> Result<Self, String> {
+        let spell = |text: &str| in_tokens(text, vocabulary);
+        let (text, has_system) = template::rendered(template, vocabulary)?;
+        let turns = Self::of_rendered("chat template", &text, has_system, &spell);
+        turns.ok_or_else(|| {
+            format!("its turns have more than {MAX_AROUND} bytes, or the question comes first")
+        })
     }
 
     /// The conversations that a server may be asked to render with its model's template: the better

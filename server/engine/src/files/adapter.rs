@@ -34,8 +34,8 @@ pub struct BaseModel<'a> {
     pub names: TensorNames,
     /// Whether its file has the rows of queries and keys in the order of a folder.
     pub has_folder_rows: bool,
-    /// The names of the matrices that an adapter may change.
-    pub matrices: &'a [String],
+    /// The matrices that an adapter may change, and their shapes.
+    pub matrices: &'a [(String, [usize; 2])],
 }
 
 /// The two small matrices of a part while the file is read.
@@ -62,7 +62,9 @@ pub fn open(path: &Path, base: BaseModel) -> Result<Adapter, LoadError> {
     if parts.is_empty() {
         return refused("it changes nothing");
     }
-    Ok(Adapter::new(path.to_path_buf(), parts))
+    let adapter = Adapter::new(path.to_path_buf(), parts);
+    adapter.check(base.matrices)?;
+    Ok(adapter)
 }
 
 /// The name of the weights in a folder of PEFT.
@@ -123,11 +125,11 @@ fn read_folder(folder: &Path, base: BaseModel) -> Result<BTreeMap<String, LowRan
             Some(own) => (own, true),
             None => (own.strip_suffix(".lora_B.weight").unwrap_or(own), false),
         };
-        let is_same = |matrix: &&String| {
+        let is_same = |(matrix, _): &&(String, [usize; 2])| {
             let in_folder = base.names.in_file(&format!("{matrix}.weight"));
             in_folder.is_some_and(|in_folder| in_folder.strip_suffix(".weight") == Some(own))
         };
-        let Some(matrix) = base.matrices.iter().find(is_same) else {
+        let Some((matrix, _)) = base.matrices.iter().find(is_same) else {
             let name: String = name.chars().take(200).collect();
             return refused(format!(
                 "it holds {name}, which nigh cannot change in this model; merge it into the model"

@@ -19,6 +19,21 @@ pub struct LowRank {
     pub is_used: AtomicBool,
 }
 
+impl LowRank {
+    fn check_shape(&self, name: &str, shape: [usize; 2]) -> Result<(), LoadError> {
+        let own = [self.rows, self.columns];
+        if own == shape {
+            return Ok(());
+        }
+        refused(format!(
+            "it is for another model: its {name} has the shape {own:?}, the model's {shape:?}"
+        ))
+    }
+}
+
+/// What is said of a matrix that an adapter changes in vain.
+const UNCHANGEABLE: &str = "which nigh cannot change in this model; merge it into the model";
+
 /// An adapter: what it adds, by the names of a GGUF without `.weight`.
 pub struct Adapter {
     path: PathBuf,
@@ -31,24 +46,23 @@ impl Adapter {
         Adapter { path, parts }
     }
 
+    /// Refuses an adapter that changes other matrices than these, or ones of other shapes.
+    pub fn check(&self, matrices: &[(String, [usize; 2])]) -> Result<(), LoadError> {
+        for (name, part) in &self.parts {
+            match matrices.iter().find(|(known, _)| known == name) {
+                Some((_, shape)) => part.check_shape(name, *shape)?,
+                None => return refused(format!("it changes {name}, {UNCHANGEABLE}")),
+            }
+        }
+        Ok(())
+    }
+
     /// What is added to the matrix `name`, of this shape.
-    pub fn part(
-        &self,
-        name: &str,
-        [rows, columns]: [usize; 2],
-    ) -> Result<Option<&LowRank>, LoadError> {
+    pub fn part(&self, name: &str, shape: [usize; 2]) -> Result<Option<&LowRank>, LoadError> {
         let Some(part) = self.parts.get(name) else {
             return Ok(None);
         };
-        if (part.rows, part.columns) != (rows, columns) {
-            let path = self.path.display();
-            let own = [part.rows, part.columns];
-            return refused(format!(
-                "the adapter {path} is for another model: its {name} has the shape {own:?}, the \
-                 model's {:?}",
-                [rows, columns]
-            ));
-        }
+        part.check_shape(name, shape)?;
         part.is_used.store(true, Ordering::Relaxed);
         Ok(Some(part))
     }
@@ -59,8 +73,7 @@ impl Adapter {
         match self.parts.iter().find(|(_, part)| unused(part)) {
             None => Ok(()),
             Some((name, _)) => refused(format!(
-                "the adapter {} changes {name}, which nigh cannot change in this model; merge it \
-                 into the model",
+                "the adapter {} changes {name}, {UNCHANGEABLE}",
                 self.path.display()
             )),
         }

@@ -45,7 +45,7 @@ pub use config::{
 };
 pub use recurrent_config::{ConvolutionConfig, DeltaNetConfig, Mamba2Config, RecurrentConfig};
 pub use rope_scaling::RopeConfig;
-pub use tensors::{check as check_tensors, file_names, is_fused, matrix_names};
+pub use tensors::{check as check_tensors, file_names, is_fused, layer_matrices};
 
 use crate::LoadError;
 use crate::files::RawConfig;

@@ -61,13 +61,15 @@ pub fn file_names(tensors: &Tensors, config: &Config) -> HashMap<String, String>
         .collect()
 }
 
-/// The names of all matrices that the decoder loads, without `.weight`.
-pub fn matrix_names(tensors: &Tensors, config: &Config) -> Vec<String> {
+/// The matrices of the decoder's layers: their names without `.weight`, and their shapes.
+pub fn layer_matrices(tensors: &Tensors, config: &Config) -> Vec<(String, [usize; 2])> {
     let expected = Expected::of(tensors, config).all.into_iter();
-    let matrices = expected.filter(|tensor| tensor.shape.len() == 2);
-    matrices
-        .filter_map(|tensor| Some(tensor.name.strip_suffix(".weight")?.to_owned()))
-        .collect()
+    let matrix = |tensor: ExpectedTensor| {
+        let name = tensor.name.strip_suffix(".weight")?;
+        let shape = <[usize; 2]>::try_from(&*tensor.shape).ok()?;
+        name.starts_with("blk.").then(|| (name.to_owned(), shape))
+    };
+    expected.filter_map(matrix).collect()
 }
 
 /// Why a tensor is not accepted.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use candle_core::quantized::GgmlDType;
-use engine::{Cancel, Engine, LoadError, LoadOptions, Session, Weights};
+use engine::{Cancel, Engine, LoadError, LoadOptions, Session, Weights, inspect};
 use safetensors::tensor::{Dtype, TensorView};
 use serde_json::json;
 
@@ -95,8 +95,12 @@ impl Adapted {
         session.logits(&tokens, 0, &Cancel::new()).unwrap()
     }
 
+    /// Why an adapter is refused, which is known before any weights are loaded.
     fn refusal(&self, adapter: &Path) -> String {
-        self.open(adapter, Weights::Packed).unwrap_err().to_string()
+        let inspected = inspect(&self.family.path(), Some(adapter));
+        let refusal = self.open(adapter, Weights::Packed).unwrap_err().to_string();
+        assert_eq!(inspected.unwrap_err().to_string(), refusal);
+        refusal
     }
 }
 
@@ -208,7 +212,7 @@ fn adapters_that_cannot_be_applied_are_refused() {
 fn adapters_with_other_parts_are_refused() {
     /// A change of the tensors.
     type Change = fn(&mut Vec<(String, Vec<usize>, Vec<f32>)>);
-    let changes: [(Change, &str); 4] = [
+    let changes: [(Change, &str); 5] = [
         (|tensors| drop(tensors.pop()), "has no two matching parts"),
         (
             |tensors| {
@@ -228,6 +232,14 @@ fn adapters_with_other_parts_are_refused() {
                 }
             },
             "is for another model",
+        ),
+        (
+            |tensors| {
+                for (name, ..) in tensors {
+                    *name = name.replace("blk.1.attn_output", "output");
+                }
+            },
+            "which nigh cannot change in this model",
         ),
         (Vec::clear, "changes nothing"),
     ];

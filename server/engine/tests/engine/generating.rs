@@ -3,7 +3,9 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use engine::{Cancel, Engine, FinishReason, GenerateOptions, LoadOptions, Session, Weights};
+use engine::{
+    Cancel, Engine, FinishReason, GenerateOptions, Hypothesis, LoadOptions, Session, Weights,
+};
 
 use crate::fixture;
 use crate::reference::{FAMILIES, largest_difference, open, reference};
@@ -84,8 +86,12 @@ fn n_best_answers_are_different_and_begin_with_the_likeliest() {
     let mut session = Session::new(open("qwen3", Weights::Exact));
     let prompt = reference("qwen3").tokens;
     let cancel = Cancel::new();
-    let answers = session.n_best(&prompt, 4, 6, &cancel).unwrap();
-    let again = session.n_best(&prompt, 4, 6, &cancel).unwrap();
+    let answers = session
+        .n_best(&prompt, [4, 6], &cancel, &mut || true)
+        .unwrap();
+    let again = session
+        .n_best(&prompt, [4, 6], &cancel, &mut || true)
+        .unwrap();
     assert!(
         answers
             .iter()
@@ -116,7 +122,23 @@ fn n_best_answers_are_different_and_begin_with_the_likeliest() {
     if !same.ended {
         assert!((same.logprob - greedy.logprobs.iter().sum::<f32>()).abs() < 1e-3);
     }
-    assert!(session.n_best(&prompt, 0, 6, &cancel).unwrap().is_empty());
+    let mut best = |count, goes_on: &mut dyn FnMut() -> bool| {
+        session
+            .n_best(&prompt, [count, 6], &cancel, goes_on)
+            .unwrap()
+    };
+    assert!(best(0, &mut || true).is_empty());
+    assert!(best(4, &mut || false).is_empty());
+    // The time for the first answer and a part of the others.
+    let mut left = 8;
+    let mut goes_on = || {
+        left -= 1;
+        left > 0
+    };
+    let in_time = best(4, &mut goes_on);
+    assert!((1..4).contains(&in_time.len()), "{in_time:?}");
+    let is_known = |one: &Hypothesis| answers.iter().any(|answer| answer.text == one.text);
+    assert!(in_time.iter().all(is_known), "{in_time:?}");
 }
 
 #[test]

@@ -6,7 +6,7 @@
 
 mod page;
 
-use crate::context::RequestContext;
+use crate::context::{RequestContext, failed};
 use assistant::Explanation;
 use assistant::counters::Cost;
 use completion::ScoredCandidate;
@@ -21,20 +21,19 @@ pub async fn explain(
     context: &RequestContext,
     params: TextDocumentPositionParams,
 ) -> Result<Value> {
-    let explained = try_explain(context, params).await;
-    explained
-        .ok_or_else(|| Error::invalid_params("no such position in an open document, or no model"))
-}
-
-async fn try_explain(
-    context: &RequestContext,
-    params: TextDocumentPositionParams,
-) -> Option<Value> {
-    let document = context.document(&params.text_document.uri)?;
-    let offset = context.offset(&document, params.position)?;
+    let place = context
+        .document(&params.text_document.uri)
+        .and_then(|document| Some((context.offset(&document, params.position)?, document)));
+    let Some((offset, document)) = place else {
+        return Err(Error::invalid_params(
+            "no such position in an open document",
+        ));
+    };
     let language = document.snapshot.language.clone();
-    let explanation = context.assistant.explain(document, offset).await?;
-    Some(explained(&explanation, &language))
+    match context.assistant.explain(document, offset).await {
+        Ok(explanation) => Ok(explained(&explanation, &language)),
+        Err(error) => Err(failed(format!("nothing can be suggested here: {error}"))),
+    }
 }
 
 /// The explanation as JSON: the page that editors show, and its facts for scripts.

@@ -25,13 +25,10 @@ impl Choose {
             choice::forget(&folders).context("cannot forget the choice")?;
             return report("all editors use the embedded model from their next start\n");
         };
-        let verdict = ModelVerdict::of(path);
+        let verdict = ModelVerdict::of(path, model.adapter.as_deref());
         if !verdict.usable {
-            bail!(
-                "{}: {}; the choice is as it was",
-                model.name,
-                verdict.reason
-            );
+            let about = verdict.about(&model.name);
+            bail!("{about}; the choice is as it was");
         }
         let kept = choice::write(&folders, &model.name).context("cannot keep the choice")?;
         let memory = verdict.needs.map_or(0, |needs| needs.memory);

@@ -1,12 +1,11 @@
 //! `nigh model info`: what a model is, in words, and whether nigh can use it.
 
 use super::size;
-use super::verdict::no_completion;
-use crate::commands::check_model::account;
+use crate::commands::check_model::{account, no_completion};
 use crate::commands::print;
 use anyhow::ensure;
 use assistant::model::{EMBEDDED, fim_format};
-use assistant::{edit_format, model_names};
+use assistant::{edit_format, model_names, template_remark};
 use model_store::{UserFolders, find};
 use std::process::ExitCode;
 
@@ -27,20 +26,24 @@ impl Info {
         let folders = UserFolders::of_process();
         let model = find(&folders, &self.model).map_err(anyhow::Error::msg)?;
         let summary = match &model.path {
-            Some(path) => engine::inspect(path)?,
+            Some(path) => engine::inspect(path, model.adapter.as_deref())?,
             None => engine::inspect_bytes(EMBEDDED)?,
         };
-        let place = match &model.path {
+        let mut place = match &model.path {
             Some(path) => format!("It is in {}.", path.display()),
             None => "It is inside the program.".to_owned(),
         };
+        if let Some(adapter) = &model.adapter {
+            place += &format!("\nIt is changed by the adapter {}.", adapter.display());
+        }
         let format = fim_format(&summary.tokenizer);
         let ability = match format.as_ref().map(|format| (format.name, &format.chat)) {
             Some((name, None)) => format!("It completes code: it has the markers of {name}."),
             Some((_, Some(turns))) => {
                 format!(
-                    "It is a chat model: it fills in through {}.",
-                    turns.origin()
+                    "It is a chat model: it fills in through {}{}.",
+                    turns.origin(),
+                    template_remark(&summary.tokenizer)
                 )
             }
             None => "It cannot complete code.".to_owned(),
@@ -62,7 +65,7 @@ impl Info {
             model.name,
             account(&summary, self.tensors)
         ))?;
-        ensure!(format.is_some(), "{}", no_completion());
+        ensure!(format.is_some(), "{}", no_completion(&summary.tokenizer));
         summary.check_memory()?;
         Ok(ExitCode::SUCCESS)
     }

@@ -5,7 +5,7 @@ use super::size;
 use super::verdict::ModelVerdict;
 use crate::commands::print;
 use assistant::model::EMBEDDED as EMBEDDED_MODEL;
-use model_store::{EMBEDDED, FoundModel, UserFolders, choice, find, judge, list, printable};
+use model_store::{EMBEDDED, FoundModel, UserFolders, choice, judge, list, printable};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -92,19 +92,9 @@ fn listed((found, verdict): (FoundModel, Option<ModelVerdict>)) -> ListedModel {
 
 /// The name of the model that editors use, if nothing else is set there.
 fn chosen_name(folders: &UserFolders) -> Result<String, String> {
-    let Some(name) = choice::read(folders)? else {
-        return Ok(EMBEDDED.to_owned());
-    };
-    let found = find(folders, &name).and_then(|model| match &model.path {
-        Some(path) if !path.exists() => Err(format!("there is no {}", path.display())),
-        _ => Ok(model.name),
-    });
-    match found {
-        Ok(name) => Ok(name),
-        Err(why) => Err(format!(
-            "{name}, the choice of `nigh model use`, cannot be found, so the embedded model answers: \
-             {why}"
-        )),
+    match choice::located(folders) {
+        Ok(found) => Ok(found.map_or_else(|| EMBEDDED.to_owned(), |model| model.name)),
+        Err(why) => Err(format!("the embedded model answers: {why}")),
     }
 }
 

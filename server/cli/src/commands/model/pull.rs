@@ -7,6 +7,7 @@ use crate::commands::{installed, print};
 use anyhow::{Context, bail, ensure};
 use model_store::pull::{PullCommand, bytes, command};
 use model_store::{UserFolders, find};
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
 /// Arguments of `nigh model pull`.
@@ -41,7 +42,9 @@ impl Pull {
         let model = find(&folders, &command.name).map_err(|why| {
             anyhow::anyhow!("the tool is done, but {why}; `nigh model list` shows what is here")
         })?;
-        let verdict = model.path.as_deref().map(ModelVerdict::of);
+        let adapter = model.adapter.as_deref();
+        let verdict = |path: &Path| ModelVerdict::of(path, adapter);
+        let verdict = model.path.as_deref().map(verdict);
         if let Some(verdict) = verdict.filter(|verdict| !verdict.usable) {
             bail!("{} was fetched, but: {}", model.name, verdict.reason);
         }

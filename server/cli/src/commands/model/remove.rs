@@ -3,9 +3,8 @@
 use super::{confirmed, size};
 use crate::commands::print;
 use anyhow::{Context, bail};
-use model_store::remove::{Removal, removal};
+use model_store::remove::{Removal, delete_empty_revisions, removal};
 use model_store::{UserFolders, choice, find};
-use std::path::Path;
 use std::process::ExitCode;
 
 /// Arguments of `nigh model rm`.
@@ -42,18 +41,29 @@ impl Remove {
             Removal::Files(files) => files,
             Removal::Advice(advice) => bail!("{} is not removed: {advice}", model.name),
         };
+        let mut freed = 0;
         for file in &files {
-            std::fs::symlink_metadata(file)
+            let found = std::fs::symlink_metadata(file)
                 .with_context(|| format!("there is no file {}", file.display()))?;
-            eprintln!("{} ({})", file.display(), size(bytes(file)));
+            if found.is_symlink() {
+                eprintln!("{} (a link)", file.display());
+            } else {
+                freed += found.len();
+                eprintln!("{} ({})", file.display(), size(found.len()));
+            }
         }
-        if !confirmed("Delete this?", self.yes)? {
+        if freed == 0 {
+            eprintln!("The file itself stays: something else in the cache links to it.");
+        }
+        let question = format!("Delete this, which frees {}?", size(freed));
+        if !confirmed(&question, self.yes)? {
             return Ok("nothing was deleted\n".into());
         }
         for file in &files {
             std::fs::remove_file(file)
                 .with_context(|| format!("cannot delete {}", file.display()))?;
         }
+        delete_empty_revisions(&files);
         let is_chosen = choice::read(folders).ok().flatten() == Some(model.name.clone());
         if is_chosen {
             choice::forget(folders)?;
@@ -63,11 +73,10 @@ impl Remove {
         } else {
             ""
         };
-        Ok(format!("{} is deleted{also}\n", model.name))
+        let size = size(freed);
+        Ok(format!(
+            "{} is deleted{also}; this freed {size}\n",
+            model.name
+        ))
     }
-}
-
-/// Bytes that a file itself takes: a link next to nothing.
-fn bytes(file: &Path) -> u64 {
-    std::fs::symlink_metadata(file).map_or(0, |file| file.len())
 }

@@ -1,8 +1,7 @@
 //! Whether nigh can use a model, and what it takes: the engine's check of its header.
 
-use crate::commands::check_model::NO_COMPLETION;
+use crate::commands::check_model::no_completion;
 use assistant::model::{EMBEDDED, fim_format};
-use context::GenerateError;
 use engine::{LoadError, ModelSummary};
 use std::path::Path;
 
@@ -38,14 +37,22 @@ pub struct Needs {
 }
 
 impl ModelVerdict {
-    /// That of a file or a folder.
-    pub fn of(path: &Path) -> ModelVerdict {
-        Self::of_summary(engine::inspect(path))
+    /// That of a file or a folder, with the adapter that its program applies to it.
+    pub fn of(path: &Path, adapter: Option<&Path>) -> ModelVerdict {
+        Self::of_summary(engine::inspect(path, adapter))
     }
 
     /// That of the embedded model.
     pub fn of_embedded() -> ModelVerdict {
         Self::of_summary(engine::inspect_bytes(EMBEDDED))
+    }
+
+    /// Why it cannot be used, in a sentence that names the model once.
+    pub fn about(&self, name: &str) -> String {
+        match self.reason.contains(name) {
+            true => self.reason.clone(),
+            false => format!("{name}: {}", self.reason),
+        }
     }
 
     /// That of a model without a file.
@@ -68,7 +75,7 @@ impl ModelVerdict {
         };
         let markers = fim_format(&summary.tokenizer).map(|format| format.name.to_owned());
         let reason = match (&markers, summary.check_memory()) {
-            (None, _) => no_completion(),
+            (None, _) => no_completion(&summary.tokenizer),
             (Some(_), Err(error)) => error.to_string().trim_start_matches(COMMON).to_owned(),
             (Some(_), Ok(())) => String::new(),
         };
@@ -85,12 +92,4 @@ impl ModelVerdict {
             }),
         }
     }
-}
-
-/// Why a model that cannot fill in is of no use here, and what to use instead.
-pub fn no_completion() -> String {
-    format!(
-        "{NO_COMPLETION}: {}, such as Qwen2.5-Coder",
-        GenerateError::NoFillIn
-    )
 }
