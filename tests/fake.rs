@@ -148,6 +148,7 @@ impl Generate for Scripted {
         prompt: &Prompt,
         _count: usize,
         _max_tokens: usize,
+        _: &mut dyn FnMut() -> bool,
     ) -> Result<Vec<Alternative>, GenerateError> {
         let text = format!(
             "{}{}",

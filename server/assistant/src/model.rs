@@ -368,7 +368,7 @@ impl Generate for EngineModel {
             .map_err(generate_error)
     }
 
-    fn alternatives_while(
+    fn alternatives(
         &mut self,
         prompt: &Prompt,
         count: usize,

@@ -107,15 +107,14 @@ impl Generate for PairedModel {
         self.here.read_ahead(prompt)
     }
 
-    fn alternatives_while(
+    fn alternatives(
         &mut self,
         prompt: &Prompt,
         count: usize,
         max_tokens: usize,
         goes_on: &mut dyn FnMut() -> bool,
     ) -> Result<Vec<Alternative>, GenerateError> {
-        self.here
-            .alternatives_while(prompt, count, max_tokens, goes_on)
+        self.here.alternatives(prompt, count, max_tokens, goes_on)
     }
 
     fn writer(&mut self) -> Option<&mut dyn Writer> {

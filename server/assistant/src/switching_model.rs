@@ -285,7 +285,7 @@ impl Generate for SwitchingModel {
         self.current.read_ahead(prompt)
     }
 
-    fn alternatives_while(
+    fn alternatives(
         &mut self,
         prompt: &Prompt,
         count: usize,
@@ -293,7 +293,7 @@ impl Generate for SwitchingModel {
         goes_on: &mut dyn FnMut() -> bool,
     ) -> Result<Vec<Alternative>, GenerateError> {
         self.current
-            .alternatives_while(prompt, count, max_tokens, goes_on)
+            .alternatives(prompt, count, max_tokens, goes_on)
     }
 
     fn writer(&mut self) -> Option<&mut dyn Writer> {

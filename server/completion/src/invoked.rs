@@ -97,7 +97,7 @@ fn alternatives(
     max_tokens: usize,
 ) -> Result<Vec<Alternative>, GenerateError> {
     let mut goes_on = || !query.deadline.is_over();
-    model.alternatives_while(query.prompt, count, max_tokens, &mut goes_on)
+    model.alternatives(query.prompt, count, max_tokens, &mut goes_on)
 }
 
 /// The line that an alternative is, if it comes to an end and passes all filters.

@@ -146,30 +146,15 @@ pub trait Generate: CountTokens {
         self.begin(prompt, &[]).map(|_| ())
     }
 
-    /// The likeliest different answers, at most `count`, the likeliest first; the same ones every
-    /// time. A model implements this or [`Generate::alternatives_while`].
+    /// The likeliest different answers that are found while `goes_on`, at most `count`, the likeliest
+    /// first; the same ones every time.
     fn alternatives(
         &mut self,
         prompt: &Prompt,
         count: usize,
         max_tokens: usize,
-    ) -> Result<Vec<Alternative>, GenerateError> {
-        self.alternatives_while(prompt, count, max_tokens, &mut || true)
-    }
-
-    /// Those of [`Generate::alternatives`] that are found while `goes_on`.
-    fn alternatives_while(
-        &mut self,
-        prompt: &Prompt,
-        count: usize,
-        max_tokens: usize,
         goes_on: &mut dyn FnMut() -> bool,
-    ) -> Result<Vec<Alternative>, GenerateError> {
-        match goes_on() {
-            true => self.alternatives(prompt, count, max_tokens),
-            false => Ok(Vec::new()),
-        }
-    }
+    ) -> Result<Vec<Alternative>, GenerateError>;
 
     /// Another model, that writes answers for this one to rank, if one can be asked now.
     fn writer(&mut self) -> Option<&mut dyn Writer> {

@@ -146,7 +146,11 @@ impl Generate for Finite {
         prompt: &Prompt,
         count: usize,
         _max_tokens: usize,
+        goes_on: &mut dyn FnMut() -> bool,
     ) -> Result<Vec<Alternative>, GenerateError> {
+        if !goes_on() {
+            return Ok(Vec::new());
+        }
         let begun = self.begun(prompt);
         let whole = self.chance(&begun);
         let rest = |(text, chance): &(String, f32)| {

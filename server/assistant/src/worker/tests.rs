@@ -71,6 +71,7 @@ impl Generate for Fragile {
         _: &Prompt,
         _: usize,
         _: usize,
+        _: &mut dyn FnMut() -> bool,
     ) -> Result<Vec<Alternative>, GenerateError> {
         Err(GenerateError::NoFillIn)
     }

@@ -102,7 +102,7 @@ pub fn repair(
     for suspect in suspects.iter().take(count) {
         let mut asked = prompt.clone();
         asked.segments.extend(answer_head(suspect.line));
-        let answers = model.alternatives(&asked, count, LINE_TOKENS)?;
+        let answers = model.alternatives(&asked, count, LINE_TOKENS, &mut || true)?;
         fixes.extend(
             answers
                 .iter()

@@ -78,6 +78,7 @@ impl Generate for Chatting {
         _prompt: &Prompt,
         _count: usize,
         _max_tokens: usize,
+        _goes_on: &mut dyn FnMut() -> bool,
     ) -> Result<Vec<Alternative>, GenerateError> {
         Ok(Vec::new())
     }

@@ -102,8 +102,9 @@ impl Generate for Both {
         prompt: &Prompt,
         count: usize,
         max_tokens: usize,
+        goes_on: &mut dyn FnMut() -> bool,
     ) -> Result<Vec<Alternative>, GenerateError> {
-        self.here.alternatives(prompt, count, max_tokens)
+        self.here.alternatives(prompt, count, max_tokens, goes_on)
     }
 
     fn writer(&mut self) -> Option<&mut dyn Writer> {

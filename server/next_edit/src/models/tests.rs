@@ -121,6 +121,7 @@ impl Generate for Fake {
         _: &Prompt,
         _: usize,
         _: usize,
+        _: &mut dyn FnMut() -> bool,
     ) -> Result<Vec<Alternative>, GenerateError> {
         Err(GenerateError::NoFillIn)
     }
