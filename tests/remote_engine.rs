@@ -269,8 +269,8 @@ fn complete_asks_the_engine_and_says_where_it_did_not_answer() {
     );
 }
 
-/// Dialogues with vLLM 0.32, llama-server b10434 and `transformers serve` 5.19, and a model that was
-/// made to know this one answer.
+/// Dialogues with vLLM 0.32, llama-server b10434 and `transformers serve` 5.19, whose model was
+/// made to know this one answer. `record_engine.py` recorded them.
 const DIALOGUES: [(&str, &str, &str); 3] = [
     (
         "vllm",

@@ -7,6 +7,7 @@ use crate::error::RemoteError;
 use crate::prompt::Conversation;
 use crate::text_markers::as_messages;
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use tokio::time::timeout;
 
@@ -69,9 +70,9 @@ impl ModelServer {
         self.context.store(tokens, Ordering::Relaxed);
     }
 
-    /// Whether it understands what only vLLM does.
-    pub(crate) fn is_vllm(&self) -> bool {
-        self.maker == VLLM
+    /// The ids of the markers, if it understands what only vLLM does.
+    pub(crate) fn vllm_ids(&self) -> Option<&HashMap<String, u64>> {
+        (self.maker == VLLM).then_some(&self.vocabulary.markers)
     }
 
     /// Asks the server who it is.

@@ -232,11 +232,14 @@ struct Exchange {
 
 fn exchange(text: &str) -> Option<Exchange> {
     let (asked, answered) = text.split_once("\n< ")?;
-    let (head, body) = asked.split_once('\n').unwrap_or((asked, "null"));
+    let (head, body) = match asked.split_once('\n') {
+        Some((head, body)) => (head, serde_json::from_str(body).unwrap()),
+        None => (asked, Value::Null),
+    };
     let (status, answer) = answered.split_once('\n').unwrap_or((answered, ""));
     Some(Exchange {
         path: head.split(' ').next_back()?.to_owned(),
-        body: without_length(&serde_json::from_str(body).unwrap()),
+        body: without_length(&body),
         status: status.to_owned(),
         answer: answer.trim_end().to_owned(),
     })

@@ -12,7 +12,6 @@ use super::line::{Line, logprobs};
 use crate::client::Connection;
 use crate::error::RemoteError;
 use crate::prompt::{AnswerChunk, AnswerEnd, RemoteRequest};
-use crate::server::ModelServer;
 use crate::text_markers::{messages, spelt};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -42,21 +41,25 @@ pub(crate) async fn special_tokens(
         .collect())
 }
 
-/// The request for a completion.
-pub(crate) fn body(server: &ModelServer, request: &RemoteRequest) -> Result<Value, RemoteError> {
+/// The request for a completion. `vllm` has the ids of the markers, if the server is vLLM.
+pub(crate) fn body(
+    model: &str,
+    vllm: Option<&HashMap<String, u64>>,
+    request: &RemoteRequest,
+) -> Result<Value, RemoteError> {
     let mut body = json!({
-        "model": server.model,
+        "model": model,
         "prompt": spelt(request)?,
         "max_tokens": request.max_tokens,
         "temperature": 0.0,
         "stream": true,
     });
-    if server.is_vllm() {
+    if let Some(ids) = vllm {
         // Otherwise markers in the answer are left out, and what follows them looks like code.
         // As they show, they end the answer here where their ids are not known.
         body["skip_special_tokens"] = json!(false);
         body["logprobs"] = json!(1);
-        let id = |stop: &String| server.vocabulary.markers.get(stop);
+        let id = |stop: &String| ids.get(stop);
         body["stop_token_ids"] = request.stops.iter().filter_map(id).copied().collect();
     } else {
         body["stop"] = json!(request.stops.iter().take(MAX_STOPS).collect::<Vec<_>>());
