@@ -2,10 +2,12 @@
 //! and what becomes of their answers.
 //!
 //! [`predict`] asks a model in its own format for the lines around the cursor as they will be
-//! next, and gives back the edits that lead there, checked. A format is a file here, a variant of
+//! next, and gives back the edits that lead there, checked. A model on a server comes before one
+//! here (`elsewhere.rs`). A format is a file here, a variant of
 //! [`EditFormat`] and a line in each `match` of this file: which lines the model may rewrite, the
 //! prompt, and how an answer is read. `judge.rs` decides for all formats what is worth showing.
 
+mod elsewhere;
 mod history;
 mod judge;
 mod names;
@@ -19,6 +21,7 @@ mod zeta;
 mod zeta2;
 
 use context::{Answer, Effort, Generate, GenerateError, Prompt, Segment, Snapshot};
+use elsewhere::Elsewhere;
 use rewrite::Rewritten;
 use std::ops::ControlFlow;
 use window::EditWindow;
@@ -55,6 +58,25 @@ impl EditFormat {
         named.find_map(|format| format.with_vocabulary(&knows))
     }
 
+    /// The format of a model of which only the name is known.
+    pub fn named(name: &str) -> Option<Self> {
+        names::format(name)
+    }
+
+    /// The special tokens of all formats.
+    pub fn all_markers() -> Vec<String> {
+        let of_formats = [sweep::MARKERS, zeta::MARKERS, zeta2::MARKERS];
+        of_formats.concat().into_iter().map(str::to_owned).collect()
+    }
+
+    /// The family that its models were trained from, which says how they fill in the middle.
+    pub fn family(self) -> &'static str {
+        match self {
+            Self::Sweep | Self::Zeta => "Qwen-Coder",
+            Self::Zeta2 | Self::Zeta21 => "Seed-Coder",
+        }
+    }
+
     /// The format of a model that can be asked.
     pub fn of(model: &dyn Generate) -> Option<Self> {
         let names = model.names();
@@ -78,7 +100,7 @@ impl EditFormat {
         match self {
             Self::Sweep => knows(sweep::FILE).then_some(self),
             Self::Zeta if knows(zeta2::MIDDLE) => Some(Self::Zeta2),
-            Self::Zeta => knows("<|fim_middle|>").then_some(self),
+            Self::Zeta => knows(zeta::KNOWN).then_some(self),
             Self::Zeta2 | Self::Zeta21 => knows(zeta2::MIDDLE).then_some(self),
         }
     }
@@ -150,13 +172,17 @@ struct Query<'a> {
 }
 
 impl<'a> Query<'a> {
-    /// `None` where the model is no next-edit model, nothing was edited lately, or the code holds
-    /// a text that means something in the format.
-    fn new(snapshot: &'a Snapshot, offset: usize, model: &dyn Generate) -> Option<Self> {
+    /// `None` where nothing was edited lately, or the code holds a text that means something in
+    /// the format.
+    fn new(
+        format: EditFormat,
+        snapshot: &'a Snapshot,
+        offset: usize,
+        model: &dyn Generate,
+    ) -> Option<Self> {
         if snapshot.recent.edits.is_empty() {
             return None;
         }
-        let format = EditFormat::of(model)?;
         let window = format.window(snapshot, offset, model.budget().tokens);
         if is_reserved(format.reserved(), &window.with_context(zeta::CONTEXT_BYTES)) {
             return None;
@@ -212,14 +238,34 @@ fn is_reserved(reserved: &[&str], text: &str) -> bool {
         })
 }
 
-/// The next edit near byte `offset`, by a model that was trained to predict it; `None` where it is
-/// no such model, or predicts nothing that is worth showing.
+/// The next edit near byte `offset`, by a model that was trained to predict it, on a server or
+/// here; `None` where neither is such a model, or it predicts nothing that is worth showing.
 pub fn predict(
     snapshot: &Snapshot,
     offset: usize,
     model: &mut dyn Generate,
 ) -> Result<Option<PredictedEdit>, GenerateError> {
-    let query = Query::new(snapshot, offset, &*model);
+    if let Some(mut elsewhere) = Elsewhere::new(snapshot, model) {
+        let format = elsewhere.format();
+        match predict_as(format, snapshot, offset, &mut elsewhere) {
+            Err(GenerateError::Engine(_)) => {}
+            predicted => return predicted,
+        }
+    }
+    match EditFormat::of(&*model) {
+        Some(format) => predict_as(format, snapshot, offset, model),
+        None => Ok(None),
+    }
+}
+
+/// The next edit by a model of this format.
+fn predict_as(
+    format: EditFormat,
+    snapshot: &Snapshot,
+    offset: usize,
+    model: &mut dyn Generate,
+) -> Result<Option<PredictedEdit>, GenerateError> {
+    let query = Query::new(format, snapshot, offset, &*model);
     let Some(query) = query.filter(Query::is_short) else {
         return Ok(None);
     };
@@ -234,13 +280,20 @@ pub fn predict(
     Ok(rewritten.and_then(|rewritten| judge::judge(&query.window, &rewritten, &answer).ok()))
 }
 
-/// Lets the model read what [`predict`] will ask it at this place; `false` if it will ask nothing.
+/// Lets the model read what [`predict`] will ask it at this place; `false` if it will ask nothing,
+/// or another model.
 pub fn read_ahead(
     snapshot: &Snapshot,
     offset: usize,
     model: &mut dyn Generate,
 ) -> Result<bool, GenerateError> {
-    match Query::new(snapshot, offset, &*model).filter(Query::is_short) {
+    if Elsewhere::new(snapshot, model).is_some() {
+        return Ok(false);
+    }
+    let Some(format) = EditFormat::of(&*model) else {
+        return Ok(false);
+    };
+    match Query::new(format, snapshot, offset, &*model).filter(Query::is_short) {
         Some(query) => model.read_ahead(&query.prompt).map(|()| true),
         None => Ok(false),
     }
