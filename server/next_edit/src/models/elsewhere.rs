@@ -4,7 +4,7 @@
 //! with plain text, such as the mark of the cursor, looks like a special token to a server that
 //! takes one string. So the writer gets these marks with the prompt. The model here counts tokens.
 
-use super::EditFormat;
+use super::format::EditFormat;
 use context::{Alternative, Answer, Budget, CountTokens, Effort, FimFormat, Generate};
 use context::{GenerateError, Prompt, Segment, Snapshot, Writer};
 use std::ops::ControlFlow;
@@ -113,6 +113,7 @@ impl Generate for Elsewhere<'_> {
         _: &Prompt,
         _: usize,
         _: usize,
+        _: &mut dyn FnMut() -> bool,
     ) -> Result<Vec<Alternative>, GenerateError> {
         no_answer()
     }

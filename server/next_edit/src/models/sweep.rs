@@ -5,8 +5,8 @@
 //! begins with the marker of Qwen's repositories. Source: the models' cards, and Zed's client.
 
 use super::history::past_edits;
+use super::prompt_writer::{BYTES_PER_TOKEN, PromptWriter};
 use super::window::{EditWindow, WindowSize};
-use super::{BYTES_PER_TOKEN, PromptWriter};
 use context::{Generate, Prompt, Snapshot};
 
 /// Begins a file.

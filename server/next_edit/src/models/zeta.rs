@@ -5,9 +5,9 @@
 //! tokens for them. Source: Zed's `zeta_prompt` and the data set of the model.
 
 use super::history::past_edits;
+use super::prompt_writer::{BYTES_PER_TOKEN, PromptWriter};
 use super::rewrite::Rewritten;
 use super::window::{EditWindow, WindowSize};
-use super::{BYTES_PER_TOKEN, PromptWriter};
 use context::{Generate, Prompt, Snapshot};
 
 /// Bytes of lines that are shown above, and below, the region.

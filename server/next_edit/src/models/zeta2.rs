@@ -4,7 +4,7 @@
 //! editable region in the form of a merge conflict, whose other side is the answer. Source: Zed's
 //! `zeta_prompt`.
 
-use super::PromptWriter;
+use super::prompt_writer::PromptWriter;
 use super::rewrite::Rewritten;
 use super::window::EditWindow;
 use super::zeta::{CONTEXT_BYTES, last_edits};
