@@ -146,8 +146,8 @@ pub trait Generate: CountTokens {
         self.begin(prompt, &[]).map(|_| ())
     }
 
-    /// The likeliest different answers that are found while `goes_on`, at most `count`, the likeliest
-    /// first; the same ones every time.
+    /// The likeliest different answers that are found while `goes_on`, at most `count`, the
+    /// likeliest first; the same ones every time.
     fn alternatives(
         &mut self,
         prompt: &Prompt,
