@@ -1,9 +1,12 @@
 //! Finds the GPUs of the machine, best first.
 //!
-//! The engine's `adapters` call costs 20 to 100 ms, because every driver is loaded. Without a
+//! A call of [`adapters`] costs 20 to 100 ms, because every driver is loaded. Without a
 //! Vulkan loader or a driver, the list is empty.
 
 use futures_util::FutureExt;
+
+/// Share of a device's free memory that buffers may take.
+const MAX_MEMORY_PERCENT: u8 = 90;
 
 /// What kind of device a GPU is, best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,6 +47,8 @@ pub fn adapters(software: bool) -> Vec<GpuAdapter> {
         false => wgpu::Backends::VULKAN,
     };
     descriptor.flags = wgpu::InstanceFlags::empty();
+    // Where a driver reports its memory, a buffer that would nearly fill it is refused.
+    descriptor.memory_budget_thresholds.for_resource_creation = Some(MAX_MEMORY_PERCENT);
     let backends = descriptor.backends;
     let instance = wgpu::Instance::new(descriptor);
     // Outside of browsers, the answer is there at once.

@@ -4,6 +4,7 @@
 //! runs in [`Gpu::guarded`], which turns them into values.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use futures_util::FutureExt;
 
@@ -43,6 +44,9 @@ impl Default for GpuOptions {
 const MIN_WORKGROUP_STORAGE: u32 = 32 << 10;
 /// Bytes of arguments of the largest kernels.
 const MIN_IMMEDIATES: u32 = 32;
+
+/// How long a failed call waits for the news that the device is lost.
+const LOSS_WAIT: Duration = Duration::from_secs(1);
 
 /// An open GPU. Cheap to clone; the device closes with the last of its clones, buffers and passes.
 #[derive(Clone)]
@@ -193,8 +197,12 @@ impl Gpu {
             self.check()?;
             return Ok(result);
         };
-        // A loss is announced when the device is polled; what failed may have failed because of it.
-        let _ = self.shared.device.poll(wgpu::PollType::Poll);
+        // What failed may have failed because the device is lost. That is announced when what was
+        // under way has ended; if it does not end, the error itself must do.
+        let _ = self.shared.device.poll(wgpu::PollType::Wait {
+            submission_index: None,
+            timeout: Some(LOSS_WAIT),
+        });
         self.check()?;
         Err(match error {
             wgpu::Error::OutOfMemory { .. } => GpuError::OutOfMemory(error.to_string()),

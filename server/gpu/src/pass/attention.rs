@@ -39,8 +39,8 @@ pub struct HeadNorms<'a> {
 
 impl GpuPass<'_> {
     /// Attention of the wide rows, which are each token's queries, keys and values: norms and
-    /// rotates queries and keys, writes keys and values to a layer of the cache, and leaves what the
-    /// queries attend to in the inner rows, `[heads][head_dim]`.
+    /// rotates queries and keys, writes keys and values to a layer of the cache, and leaves what
+    /// the queries attend to in the inner rows, `[heads][head_dim]`.
     pub fn attend(
         &mut self,
         layer: usize,

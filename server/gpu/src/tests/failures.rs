@@ -1,5 +1,7 @@
 //! What goes wrong is an error, never a panic, and what was there stays usable if the device does.
 
+use std::cell::Cell;
+
 use super::{gpu, never, open, random};
 use crate::{
     GateKind, Gpu, GpuCache, GpuCacheShape, GpuError, GpuHeads, GpuMatrix, GpuOptions, GpuRows,
@@ -74,6 +76,40 @@ fn a_device_that_is_lost_in_the_middle_is_an_error() {
     assert!(matches!(gpu.vector(&[1.0]), Err(GpuError::Lost(_))));
     let begun = gpu.begin(&[1], &spans(1), &square, &mut cache, &mut rows, &never);
     assert!(matches!(begun.err(), Some(GpuError::Lost(_))));
+}
+
+#[test]
+fn a_device_that_is_lost_during_a_wait_is_an_error() {
+    for call in 0..6 {
+        let Some(gpu) = open(&GpuOptions::default()) else {
+            return;
+        };
+        let Fixture {
+            square,
+            norm,
+            mut cache,
+            mut rows,
+        } = fixture(&gpu);
+        let head = OutputHead {
+            norm: &norm,
+            eps: 1e-6,
+            matrix: &square,
+        };
+        let calls = Cell::new(0);
+        let lose = || {
+            if calls.replace(calls.get() + 1) == call {
+                gpu.shared.device.destroy();
+            }
+            false
+        };
+        let begun = gpu.begin(&[1, 2], &spans(2), &square, &mut cache, &mut rows, &lose);
+        let mut pass = begun.unwrap();
+        pass.recorder.submit().unwrap_or_default();
+        let result = pass.picks(&[None], head);
+        let is_lost = matches!(result, Err(GpuError::Lost(_)));
+        // Without a wait there are fewer calls.
+        assert!(is_lost || calls.get() <= call, "{call}: {result:?}");
+    }
 }
 
 #[test]
