@@ -151,9 +151,12 @@ impl<'a> Recorder<'a> {
         })?;
         self.wait(index)?;
         self.pacing().end_all();
-        let mapped = self.gpu.guarded(|| staging.get_mapped_range(..))?;
+        // Another thread's wait may be what calls back, a moment later.
+        let mapped = result.recv_timeout(WAIT_LIMIT);
+        self.gpu.check()?;
+        let view = self.gpu.guarded(|| staging.get_mapped_range(..))?;
         drop(reserved);
-        match (result.try_recv(), mapped) {
+        match (mapped, view) {
             (Ok(Ok(())), Ok(view)) => Ok(view.to_vec()),
             (_, Err(error)) => Err(GpuError::Driver(error.to_string())),
             _ => Err(GpuError::Driver("a result cannot be read".into())),

@@ -286,3 +286,21 @@ fn the_same_pass_gives_the_same_bits() {
         assert_eq!(model.forward(&tokens[..count], &mut state), first);
     }
 }
+
+#[test]
+fn sequences_of_several_threads_share_a_device() {
+    let Some(gpu) = super::gpu() else { return };
+    let model = Model::new(gpu, WeightFormat::Q8_0);
+    let run = || {
+        let mut state = model.state();
+        let steps = (0..60).map(|token| model.forward(&[token], &mut state));
+        steps.collect::<Vec<_>>()
+    };
+    let expected = run();
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(run)).collect();
+        for thread in threads {
+            assert_eq!(thread.join().unwrap(), expected);
+        }
+    });
+}

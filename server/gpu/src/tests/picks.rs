@@ -16,10 +16,10 @@ struct Fixture {
 
 fn fixture(gpu: &Gpu, vocabulary: usize) -> Fixture {
     let mut values = random(vocabulary * WIDTH, 6);
-    if vocabulary > 100 {
-        // Tokens of the same logit, the likeliest of all for some inputs.
+    if vocabulary > 300 {
+        // More tokens of one logit than are picked, the likeliest of all for some inputs.
         values[..WIDTH].iter_mut().for_each(|v| *v *= 3.0);
-        values.copy_within(..WIDTH, 90 * WIDTH);
+        (200..300).for_each(|token| values.copy_within(..WIDTH, token * WIDTH));
     }
     let source = MatrixSource {
         format: WeightFormat::F32,
@@ -50,7 +50,7 @@ fn picks_are_those_of_whole_rows() {
             max_slots: 32,
         };
         let (mut rows, mut cache) = (gpu.rows(widths).unwrap(), gpu.cache(shape).unwrap());
-        let tokens = [0, 3, 5, 39];
+        let tokens = [3, 0, 5, 39];
         let head = OutputHead {
             norm: &norm,
             eps: 1e-6,

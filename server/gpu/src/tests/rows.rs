@@ -4,8 +4,8 @@ use super::products::random_rows;
 use super::reference::{decode, norm, rounded};
 use super::{assert_close, never, random, read, variants};
 use crate::{
-    GateKind, Gpu, GpuCacheShape, MatrixSource, ProductInput, ProductOutput, RowWidths, TokenSpan,
-    WeightFormat,
+    GateKind, Gpu, GpuCacheShape, GpuOptions, MatrixSource, ProductInput, ProductOutput, RowWidths,
+    TokenSpan, WeightFormat,
 };
 
 const WIDTH: usize = 768;
@@ -71,6 +71,18 @@ fn embeddings_of_every_format_are_normed() {
         }
         check_norm(&gpu, WeightFormat::Q8_0, &[3; 70]);
     }
+}
+
+#[test]
+fn embeddings_are_found_in_every_part_of_a_cut_matrix() {
+    let options = GpuOptions {
+        buffer_limit: Some(30_000),
+        ..GpuOptions::default()
+    };
+    let Some(gpu) = super::open(&options) else {
+        return;
+    };
+    check_norm(&gpu, WeightFormat::F32, &[49, 0, 8, 9, 31]);
 }
 
 #[test]
