@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::device::Shared;
 use crate::{Gpu, GpuError};
 
 /// Bytes of an upload that wait in the memory of the CPU at a time.
@@ -125,8 +126,6 @@ impl<'a> Upload<'a> {
         Ok(self.buffer)
     }
 }
-
-use crate::device::Shared;
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]

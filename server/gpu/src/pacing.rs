@@ -13,7 +13,7 @@ const PIECE_TIME: Duration = Duration::from_millis(12);
 /// Multiply-adds of a piece before any has been measured: some milliseconds of an integrated GPU.
 const FIRST_PIECE: f64 = 2e9;
 const PIECE_RANGE: (f64, f64) = (5e7, 1e12);
-/// Pieces that are shorter do not show how fast a device is.
+/// Times that are shorter cannot be measured; a piece of that time is still much too small.
 const MIN_MEASURED: Duration = Duration::from_millis(1);
 
 /// The pieces under way, and how large the next ones should be.
@@ -43,6 +43,12 @@ impl Pacing {
     /// Multiply-adds of a piece.
     pub fn piece_work(&self) -> u64 {
         self.piece_work as u64
+    }
+
+    /// Sets what a piece has, for tests.
+    #[cfg(test)]
+    pub fn set_piece_work(&mut self, work: f64) {
+        self.piece_work = work;
     }
 
     /// Counts a piece that was submitted.
@@ -78,12 +84,17 @@ impl Pacing {
         self.in_flight.clear();
     }
 
+    /// Approaches what fits into [`PIECE_TIME`]. Pieces with few multiply-adds took their time for
+    /// something else.
     fn measured(&mut self, work: u64, time: Duration) {
-        if time >= MIN_MEASURED {
-            let fitting = work as f64 * PIECE_TIME.as_secs_f64() / time.as_secs_f64();
-            let fitting = fitting.clamp(PIECE_RANGE.0, PIECE_RANGE.1);
-            self.piece_work = 0.75 * self.piece_work + 0.25 * fitting;
+        let work = work as f64;
+        if work < self.piece_work / 2.0 {
+            return;
         }
+        let seconds = time.max(MIN_MEASURED).as_secs_f64();
+        let fitting = work * PIECE_TIME.as_secs_f64() / seconds;
+        let next = 0.75 * self.piece_work + 0.25 * fitting;
+        self.piece_work = next.clamp(PIECE_RANGE.0, PIECE_RANGE.1);
     }
 }
 
@@ -104,8 +115,19 @@ mod tests {
             "{}",
             pacing.piece_work
         );
+        // A piece of few dispatches that took long changes nothing.
         let before = pacing.piece_work;
-        pacing.measured(1, Duration::from_micros(10));
+        pacing.measured(1000, Duration::from_millis(90));
         assert_eq!(pacing.piece_work, before);
+        // However fast the device, pieces grow until they can be measured.
+        for _ in 0..40 {
+            let time = Duration::from_secs_f64(pacing.piece_work / 2e13);
+            pacing.measured(pacing.piece_work(), time);
+        }
+        assert!(
+            (pacing.piece_work / 2.4e11 - 1.0).abs() < 0.05,
+            "{}",
+            pacing.piece_work
+        );
     }
 }

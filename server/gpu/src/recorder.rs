@@ -70,6 +70,23 @@ pub(crate) struct Recorder<'a> {
     is_cancelled: &'a (dyn Fn() -> bool + 'a),
 }
 
+impl Gpu {
+    fn pacing(&self) -> MutexGuard<'_, Pacing> {
+        let pacing: &Mutex<Pacing> = &self.shared.pacing;
+        pacing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn set_piece_work(&self, work: f64) {
+        self.pacing().set_piece_work(work);
+    }
+
+    /// Multiply-adds of a piece of work, which takes some milliseconds.
+    pub(crate) fn piece_work(&self) -> u64 {
+        self.pacing().piece_work()
+    }
+}
+
 impl<'a> Recorder<'a> {
     pub fn new(gpu: &Gpu, is_cancelled: &'a (dyn Fn() -> bool + 'a)) -> Recorder<'a> {
         Recorder {
@@ -81,8 +98,7 @@ impl<'a> Recorder<'a> {
     }
 
     fn pacing(&self) -> MutexGuard<'_, Pacing> {
-        let pacing: &Mutex<Pacing> = &self.gpu.shared.pacing;
-        pacing.lock().unwrap_or_else(PoisonError::into_inner)
+        self.gpu.pacing()
     }
 
     /// Adds a dispatch, and submits if there are enough.

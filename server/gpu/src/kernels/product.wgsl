@@ -1,13 +1,14 @@
 // What all products share: out[t][row] = sum over k of x[t][k] * w[row][k], with what is added to it.
 
 struct Args {
-    rows: u32,      // of this part of the matrix
-    blocks: u32,    // of 32 columns in a row
+    rows: u32,       // of this part of the matrix
+    blocks: u32,     // of 32 columns in a row
     tokens: u32,
-    first: u32,     // where the part's rows begin in a row of `out`
-    out_width: u32, // values of a row of `out`
+    first: u32,      // where the part's rows begin in a row of `out`
+    out_width: u32,  // values of a row of `out`
     has_bias: u32,
-    adds: u32,      // whether the product is added to what `out` holds
+    adds: u32,       // whether the product is added to what `out` holds
+    first_tile: u32, // of rows, where a product for many tokens is cut
 }
 var<immediate> args: Args;
 

@@ -7,7 +7,7 @@ var<workgroup> x_tile: array<f32, 2048>;
 
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let first_row = group.x * TILE;
+    let first_row = (args.first_tile + group.x) * TILE;
     let first_token = group.y * TILE;
     let row = lane % 16u * 4u;
     let token = lane / 16u * 4u;

@@ -51,7 +51,7 @@ fn dots_of(first: u32, count: u32, row: u32, token: u32) -> array<vec4<i32>, 4> 
 
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let first_row = group.x * TILE;
+    let first_row = (args.first_tile + group.x) * TILE;
     let first_token = group.y * TILE;
     let row = lane % 16u * 4u;
     let token = lane / 16u * 4u;

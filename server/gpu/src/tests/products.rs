@@ -130,6 +130,18 @@ fn ragged_shapes_agree_with_f64() {
 }
 
 #[test]
+fn products_are_cut_where_they_are_too_much_for_a_piece() {
+    let options = GpuOptions::default();
+    let Some(gpu) = super::open(&options) else {
+        return;
+    };
+    gpu.set_piece_work(1e6);
+    // 9 tokens, 64 rows and 1024 columns are more than half a million multiply-adds.
+    check(&gpu, &[(WeightFormat::Q8_0, 200)], 1024, 9);
+    check(&gpu, &[(WeightFormat::F16, 200)], 1024, 9);
+}
+
+#[test]
 fn formats_are_stacked_and_cut_to_the_size_of_a_buffer() {
     let options = GpuOptions {
         buffer_limit: Some(20_000),
