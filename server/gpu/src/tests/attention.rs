@@ -186,7 +186,8 @@ impl Fixture {
                 self.seen = seen;
             }
         }
-        assert_close(&got, &want, 2e-5, &what);
+        // Devices may round keys and values to f16 either way.
+        assert_close(&got, &want, 5e-4, &what);
         if spans.len() == 1 && spans[0].start == len {
             self.cache.advance(count);
         }

@@ -242,7 +242,7 @@ fn add(stream: &mut [f64], what: &[f64]) {
 fn a_decoder_agrees_with_f64_at_once_and_step_by_step() {
     for gpu in variants() {
         // Roundings to int8 that go the other way change more than the last digits.
-        for (format, tolerance) in [(WeightFormat::F32, 1e-4), (WeightFormat::Q8_0, 2e-2)] {
+        for (format, tolerance) in [(WeightFormat::F32, 1e-3), (WeightFormat::Q8_0, 2e-2)] {
             let model = Model::new(&gpu, format);
             let tokens: Vec<u32> = (0..80).map(|i| i * 37 % VOCABULARY as u32).collect();
             let want = model.reference(&tokens);
