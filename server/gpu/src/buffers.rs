@@ -1,62 +1,13 @@
-//! Memory on a GPU: a limit for all of it, buffers, and uploads in pieces.
-
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+//! Buffers on a GPU, and uploads in pieces.
 
 use crate::device::Shared;
+use crate::memory::Reservation;
 use crate::{Gpu, GpuError};
 
 /// Bytes of an upload that wait in the memory of the CPU at a time.
 const UPLOAD_PIECE: usize = 4 << 20;
 /// Bytes after which uploads are submitted, so that their copies on the CPU are released.
 const SUBMIT_AFTER: usize = 64 << 20;
-
-/// Bytes that buffers have and may have.
-pub(crate) struct MemoryBudget {
-    used: AtomicU64,
-    limit: u64,
-}
-
-/// Bytes of a budget, given back when dropped.
-pub(crate) struct Reservation {
-    budget: Arc<MemoryBudget>,
-    bytes: u64,
-}
-
-impl MemoryBudget {
-    pub fn new(limit: u64) -> Arc<MemoryBudget> {
-        Arc::new(MemoryBudget {
-            used: AtomicU64::new(0),
-            limit,
-        })
-    }
-
-    pub fn used(&self) -> u64 {
-        self.used.load(Ordering::Relaxed)
-    }
-
-    /// Takes `bytes` of the budget, if they are left.
-    pub fn reserve(self: &Arc<Self>, bytes: u64) -> Result<Reservation, GpuError> {
-        let add = |used: u64| used.checked_add(bytes).filter(|sum| *sum <= self.limit);
-        let before = (Ordering::Relaxed, Ordering::Relaxed);
-        match self.used.fetch_update(before.0, before.1, add) {
-            Ok(_) => Ok(Reservation {
-                budget: Arc::clone(self),
-                bytes,
-            }),
-            Err(used) => Err(GpuError::OutOfMemory(format!(
-                "{bytes} more bytes, where {used} of {} are in use",
-                self.limit
-            ))),
-        }
-    }
-}
-
-impl Drop for Reservation {
-    fn drop(&mut self) {
-        self.budget.used.fetch_sub(self.bytes, Ordering::Relaxed);
-    }
-}
 
 /// A buffer, and its share of the budget.
 pub(crate) struct GpuBuffer {
@@ -68,6 +19,31 @@ impl GpuBuffer {
     /// Its bytes.
     pub fn bytes(&self) -> u64 {
         self.reserved.bytes
+    }
+}
+
+impl Gpu {
+    /// A buffer of zeros.
+    pub(crate) fn buffer(&self, bytes: u64) -> Result<GpuBuffer, GpuError> {
+        let bytes = bytes.next_multiple_of(16).max(16);
+        if bytes > self.shared.buffer_limit {
+            let limit = self.shared.buffer_limit;
+            let what = format!("{bytes} bytes in one buffer, where {limit} are the limit");
+            return Err(GpuError::OutOfMemory(what));
+        }
+        let reserved = self.shared.memory.reserve(bytes)?;
+        let usage = wgpu::BufferUsages::STORAGE
+            | wgpu::BufferUsages::COPY_SRC
+            | wgpu::BufferUsages::COPY_DST;
+        let raw = self.guarded(|| {
+            self.shared.device.create_buffer(&wgpu::BufferDescriptor {
+                label: None,
+                size: bytes,
+                usage,
+                mapped_at_creation: false,
+            })
+        })?;
+        Ok(GpuBuffer { raw, reserved })
     }
 }
 
@@ -124,28 +100,5 @@ impl<'a> Upload<'a> {
         self.write(self.pending.len())?;
         self.gpu.guarded(|| self.gpu.shared.queue.submit([]))?;
         Ok(self.buffer)
-    }
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_budget_is_never_exceeded_and_comes_back() {
-        let budget = MemoryBudget::new(100);
-        let first = budget.reserve(60).unwrap();
-        assert!(matches!(budget.reserve(41), Err(GpuError::OutOfMemory(_))));
-        assert!(matches!(
-            budget.reserve(u64::MAX),
-            Err(GpuError::OutOfMemory(_))
-        ));
-        let second = budget.reserve(40).unwrap();
-        assert_eq!(budget.used(), 100);
-        drop(first);
-        assert_eq!(budget.used(), 40);
-        drop(second);
-        assert!(budget.reserve(100).is_ok());
     }
 }

@@ -9,9 +9,10 @@ use std::time::Duration;
 use futures_util::FutureExt;
 
 use crate::adapter::GpuAdapter;
-use crate::buffers::{GpuBuffer, MemoryBudget};
+use crate::memory::MemoryBudget;
 use crate::pacing::Pacing;
-use crate::pipelines::Pipelines;
+use crate::pipelines::{Pipeline, Pipelines};
+use crate::sources::{Features, Kernel};
 use crate::{GpuError, GpuKind};
 
 /// How a GPU is used.
@@ -210,27 +211,19 @@ impl Gpu {
         })
     }
 
-    /// A buffer of zeros.
-    pub(crate) fn buffer(&self, bytes: u64) -> Result<GpuBuffer, GpuError> {
-        let bytes = bytes.next_multiple_of(16).max(16);
-        if bytes > self.shared.buffer_limit {
-            let limit = self.shared.buffer_limit;
-            let what = format!("{bytes} bytes in one buffer, where {limit} are the limit");
-            return Err(GpuError::OutOfMemory(what));
+    /// What kernels may use here.
+    pub(crate) fn kernel_features(&self) -> Features {
+        Features {
+            subgroups: self.shared.has_subgroups,
+            int8: self.shared.has_int8,
         }
-        let reserved = self.shared.memory.reserve(bytes)?;
-        let usage = wgpu::BufferUsages::STORAGE
-            | wgpu::BufferUsages::COPY_SRC
-            | wgpu::BufferUsages::COPY_DST;
-        let raw = self.guarded(|| {
-            self.shared.device.create_buffer(&wgpu::BufferDescriptor {
-                label: None,
-                size: bytes,
-                usage,
-                mapped_at_creation: false,
-            })
-        })?;
-        Ok(GpuBuffer { raw, reserved })
+    }
+
+    /// A kernel, compiled now if it has not been before.
+    pub(crate) fn pipeline(&self, kernel: Kernel) -> Result<Arc<Pipeline>, GpuError> {
+        let (device, features) = (&self.shared.device, self.kernel_features());
+        let compile = || self.guarded(|| Pipeline::compile(device, kernel, features));
+        self.shared.pipelines.get(kernel, compile)
     }
 }
 

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::GpuError;
 use crate::sources::{Features, Kernel};
-use crate::{Gpu, GpuError};
 
 /// A compiled kernel.
 pub(crate) struct Pipeline {
@@ -16,30 +16,27 @@ pub(crate) struct Pipeline {
 #[derive(Default)]
 pub(crate) struct Pipelines(Mutex<HashMap<Kernel, Arc<Pipeline>>>);
 
-impl Gpu {
-    /// What kernels may use here.
-    pub(crate) fn kernel_features(&self) -> Features {
-        Features {
-            subgroups: self.shared.has_subgroups,
-            int8: self.shared.has_int8,
-        }
-    }
-
+impl Pipelines {
     /// A kernel, compiled now if it has not been before.
-    pub(crate) fn pipeline(&self, kernel: Kernel) -> Result<Arc<Pipeline>, GpuError> {
-        let all = &self.shared.pipelines.0;
-        let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
+    pub fn get(
+        &self,
+        kernel: Kernel,
+        compile: impl FnOnce() -> Result<Pipeline, GpuError>,
+    ) -> Result<Arc<Pipeline>, GpuError> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(found) = all.get(&kernel) {
             return Ok(Arc::clone(found));
         }
-        let made = Arc::new(self.guarded(|| self.compile(kernel))?);
+        let made = Arc::new(compile()?);
         all.insert(kernel, Arc::clone(&made));
         Ok(made)
     }
+}
 
-    fn compile(&self, kernel: Kernel) -> Pipeline {
-        let device = &self.shared.device;
-        let text = kernel.source(self.kernel_features());
+impl Pipeline {
+    /// Compiles a kernel that may use these features.
+    pub fn compile(device: &wgpu::Device, kernel: Kernel, features: Features) -> Pipeline {
+        let text = kernel.source(features);
         let descriptor = wgpu::ShaderModuleDescriptor {
             label: None,
             source: wgpu::ShaderSource::Wgsl(text.into()),

@@ -7,7 +7,6 @@
 use std::fmt::Write;
 
 use crate::formats::{BLOCK, WeightFormat};
-use crate::pass::GateKind;
 use crate::picks;
 
 /// Most tokens for which weights are read straight from memory, without tiles.
@@ -18,6 +17,15 @@ pub(crate) const ATTENTION_SPAN: usize = 128;
 pub(crate) const ATTENTION_ROWS: usize = 16;
 /// Rows and tokens of a tile of [`Kernel::Many`].
 pub(crate) const PRODUCT_TILE: usize = 64;
+
+/// The nonlinearity of gates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum GateKind {
+    /// x * sigmoid(x).
+    Silu,
+    /// The Gaussian error linear unit in its tanh form. arXiv 1606.08415.
+    Gelu,
+}
 
 /// A kernel, with all that makes its text another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -12,7 +12,7 @@ use crate::matrix::{GpuMatrix, GpuVector, MatrixPart};
 use crate::products::products;
 use crate::recorder::{Dispatch, Recorder};
 use crate::rows::{GpuRows, InputRows, TokenBuffers};
-use crate::sources::Kernel;
+use crate::sources::{GateKind, Kernel};
 use crate::tokens::{PassTokens, TokenSpan, saturated};
 use crate::{Gpu, GpuError};
 
@@ -21,15 +21,6 @@ mod head;
 
 pub use attention::{GpuHeads, HeadNorms};
 pub use head::OutputHead;
-
-/// The nonlinearity of gates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum GateKind {
-    /// x * sigmoid(x).
-    Silu,
-    /// The Gaussian error linear unit in its tanh form. arXiv 1606.08415.
-    Gelu,
-}
 
 /// What a product multiplies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

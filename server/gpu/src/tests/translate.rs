@@ -3,7 +3,7 @@
 use naga::back::{msl, spv};
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 
-use crate::pass::GateKind;
+use crate::sources::GateKind;
 use crate::sources::{Features, Kernel};
 use crate::{GpuKind, WeightFormat, adapters};
 
