@@ -183,11 +183,13 @@ fn chosen_model(models: &Value, wanted: Option<&str>) -> Result<String, RemoteEr
         // Ollama's default tag is not part of what people write.
         (Some(wanted), _) if names.contains(&&*format!("{wanted}:latest")) => Ok(wanted.into()),
         (Some(wanted), _) => Err(RemoteError::Unusable(format!(
-            "it has no model `{wanted}`, but: {}",
+            "it has no model `{wanted}`; set `engine.model` to one of: {}",
             all()
         ))),
         (None, [only]) => Ok((*only).to_owned()),
-        (None, []) => Err(RemoteError::Unusable("it has no model".into())),
+        (None, []) => Err(RemoteError::Unusable(
+            "it has no model; load one there".into(),
+        )),
         (None, _) => Err(RemoteError::Unusable(format!(
             "it has several models; set `engine.model` to one of: {}",
             all()
