@@ -1,9 +1,15 @@
 //! A model that was trained for next edits: what it predicts at the cursor is ghost text, other
 //! edits are a code action.
 
+use assistant::model::Model;
+use assistant::settings::EngineSettings;
+use assistant::{RemoteLimits, RemoteWriter, paired};
+use remote::testing::{
+    AskedRequest, FakeServer, FakeStep, chunk, lines, ok, recorded, reply, stream,
+};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
-use tests::{Editor, scripted_as};
+use tests::{Editor, scripted, scripted_as};
 
 const URI: &str = "file:///w/a.py";
 const TEXT: &str = "x = 1\n\ndef area(w, height):\n    return w * height\n";
@@ -23,6 +29,12 @@ async fn slow_editor(edited: &'static str, time: Duration) -> Editor {
     let names = vec!["sweepai/sweep-next-edit-1.5B".into()];
     let (load, prompts) = scripted_as(Box::new(script), names, vec!["<|file_sep|>"]);
     let mut editor = Editor::start_loading(prompts, load);
+    open(&mut editor).await;
+    editor
+}
+
+/// Opens the document in an editor that takes code actions.
+async fn open(editor: &mut Editor) {
     let kinds = json!({"codeActionKind": {"valueSet": ["refactor"]}});
     let capabilities = json!({
         "textDocument": {
@@ -35,7 +47,6 @@ async fn slow_editor(edited: &'static str, time: Duration) -> Editor {
         .initialize(json!({"capabilities": capabilities}))
         .await;
     editor.open(URI, "python", TEXT).await;
-    editor
 }
 
 /// Replaces a part of a line.
@@ -100,6 +111,138 @@ async fn an_edit_elsewhere_is_a_code_action() {
     assert_eq!(asked_for_edits(&editor), 1);
     assert_eq!(actions(&mut editor, true).await.len(), 1);
     assert_eq!(asked_for_edits(&editor), 2);
+}
+
+/// An editor whose user named this server and this model of it. The model here says `here` and
+/// predicts nothing.
+async fn editor_with_engine(url: &str, model: &str) -> Editor {
+    let settings = EngineSettings {
+        url: Some(url.to_owned()),
+        model: Some(model.to_owned()),
+        ..EngineSettings::default()
+    };
+    let (load, prompts) = scripted(Box::new(|_, _| Ok("here".into())));
+    let mut editor = Editor::start_loading(prompts, move || {
+        let writer = RemoteWriter::open(&settings, RemoteLimits::default())?;
+        Ok::<Box<dyn Model>, String>(paired(load()?, writer))
+    });
+    open(&mut editor).await;
+    loop {
+        let status = editor.request("nigh/status", json!({})).await;
+        match status["result"]["engine"]["phase"].as_str() {
+            Some("ready") => return editor,
+            None | Some("connecting") => tokio::time::sleep(Duration::from_millis(10)).await,
+            _ => panic!("{status}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn real_servers_predict_an_edit() {
+    for dialogue in [
+        include_str!("dialogues/vllm.txt"),
+        include_str!("dialogues/llama_server.txt"),
+    ] {
+        let server = recorded(dialogue);
+        let mut editor = editor_with_engine(&server.url, "sweep-next-edit-tiny").await;
+        replace(&mut editor, 1, 0, [4, 5], "2").await;
+        // Who opens the menu asks for it.
+        let offered = actions(&mut editor, true).await;
+        assert_eq!(
+            offered[0]["title"],
+            "Apply the predicted edit (line 4): insert `+ 1`"
+        );
+        editor.completion(URI, 2, 9).await;
+        assert_eq!(actions(&mut editor, false).await, offered);
+    }
+}
+
+/// A server whose Zeta answers so; its vocabulary is not shown, and its name says what it is.
+fn zeta(answer: &'static str) -> FakeServer {
+    FakeServer::new(move |asked| match asked.path.as_str() {
+        "/v1/models" => ok(&json!({"data": [{"id": "zed-industries/zeta"}]})),
+        "/v1/completions" => {
+            let is_edit = asked.body["prompt"]
+                .as_str()
+                .unwrap()
+                .contains("### Response");
+            let text = if is_edit { answer } else { "" };
+            let data = json!({"choices": [{"text": text, "finish_reason": "stop"}]});
+            lines(&[&format!("data: {data}\n")])
+        }
+        _ => reply("404 Not Found", ""),
+    })
+}
+
+#[tokio::test]
+async fn a_model_that_is_known_by_its_name_is_asked_in_its_format() {
+    let answer = "x = 20\n\ndef area(w, height):\n    return w * height\n\n<|editable_region_end|>";
+    let server = zeta(answer);
+    let mut editor = editor_with_engine(&server.url, "zed-industries/zeta").await;
+    replace(&mut editor, 1, 0, [4, 5], "2").await;
+    assert_eq!(editor.completion(URI, 0, 5).await.as_deref(), Some("0"));
+    let body = server.asked("/v1/completions").pop().unwrap().body;
+    let prompt = body["prompt"].as_str().unwrap();
+    assert!(
+        prompt.contains("x = 2<|user_cursor_is_here|>\n"),
+        "{prompt}"
+    );
+    assert!(prompt.ends_with("### Response:\n<|editable_region_start|>\n"));
+}
+
+#[tokio::test]
+async fn text_with_a_marker_or_a_secret_is_not_sent_for_an_edit() {
+    let key = format!("KEY = 'ghp_{}'", "a1B2".repeat(9));
+    for line in ["x = '<|im_start|>'", &key] {
+        let server = zeta("");
+        let mut editor = editor_with_engine(&server.url, "zed-industries/zeta").await;
+        let change = json!({"text": format!("{line}\n{TEXT}")});
+        editor.change(URI, 1, change).await;
+        editor.completion(URI, 1, 5).await;
+        assert!(actions(&mut editor, true).await.is_empty());
+        assert!(server.asked("/v1/completions").is_empty(), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn no_one_waits_long_for_an_edit_of_a_slow_server() {
+    let server = FakeServer::new(|asked| match asked.path.as_str() {
+        "/v1/models" => ok(&json!({"data": [{"id": "sweep-next-edit-1.5B"}]})),
+        "/v1/completions" if asked.body["prompt"].to_string().contains("updated/a.py") => {
+            let data = json!({"choices": [{"text": "x", "finish_reason": null}]});
+            vec![
+                stream(),
+                chunk(&format!("data: {data}\n")),
+                FakeStep::UntilClosed,
+            ]
+        }
+        "/v1/completions" => {
+            let data = json!({"choices": [{"text": "there", "finish_reason": "stop"}]});
+            lines(&[&format!("data: {data}\n")])
+        }
+        _ => reply("404 Not Found", ""),
+    });
+    let mut editor = editor_with_engine(&server.url, "sweep-next-edit-1.5B").await;
+    let edits = |server: &FakeServer| {
+        let asked = server.asked("/v1/completions").into_iter();
+        let is_edit = |asked: &AskedRequest| asked.body.to_string().contains("updated/a.py");
+        asked.filter(is_edit).count()
+    };
+    replace(&mut editor, 1, 0, [4, 5], "").await;
+    let start = Instant::now();
+    editor.completion(URI, 0, 4).await;
+    let limit = RemoteLimits::default().edit;
+    assert!(start.elapsed() >= limit, "{:?}", start.elapsed());
+    assert!(
+        start.elapsed() < limit + Duration::from_secs(3),
+        "{:?}",
+        start.elapsed()
+    );
+    assert_eq!((edits(&server), server.hung_up()), (1, 1));
+    // The next completion does not wait for another one.
+    replace(&mut editor, 2, 1, [0, 0], "y = ").await;
+    editor.completion(URI, 1, 4).await;
+    assert_eq!(edits(&server), 1);
 }
 
 #[tokio::test]

@@ -26,7 +26,7 @@ types training training/*.py training/tasks training/tests
 types training:tests/repositories:tests/hits tests/repositories tests/hits
 types tests/house tests/house
 types docs docs/*.py
-types tests tests/measure.py tests/measure_http.py tests/soak.py tests/bench tests/model \
+types tests tests/measure.py tests/measure_http.py tests/record_engine.py tests/soak.py tests/bench tests/model \
     models/results.py server/engine/tests/record_reference.py \
     server/engine/tests/record_families.py server/engine/tests/record_folders.py \
     server/kernels/record_formats.py

@@ -4,7 +4,7 @@
 use assistant::model::Model;
 use assistant::settings::EngineSettings;
 use assistant::{RemoteLimits, RemoteWriter, paired};
-use remote::testing::{AskedRequest, chat_llama_server, ok};
+use remote::testing::{AskedRequest, chat_llama_server, ok, recorded};
 use remote::testing::{FakeServer, FakeStep, chunk, end, lines, llama_server};
 use remote::testing::{piece, reply, stream};
 use serde_json::{Value, json};
@@ -267,6 +267,50 @@ fn complete_asks_the_engine_and_says_where_it_did_not_answer() {
         fine && error.contains("the embedded model answered"),
         "{error}"
     );
+}
+
+/// Dialogues with vLLM 0.32, llama-server b10434 and `transformers serve` 5.19, whose model was
+/// made to know this one answer. `record_engine.py` recorded them.
+const DIALOGUES: [(&str, &str, &str); 3] = [
+    (
+        "vllm",
+        "qwen2.5-coder-tiny",
+        include_str!("dialogues/vllm.txt"),
+    ),
+    (
+        "llama-server",
+        "sweep-next-edit-tiny",
+        include_str!("dialogues/llama_server.txt"),
+    ),
+    (
+        "transformers",
+        "qwen2.5-coder-tiny",
+        include_str!("dialogues/transformers.txt"),
+    ),
+];
+
+#[test]
+fn real_servers_complete() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("add.py");
+    std::fs::write(&path, "def add(a, b):\n    return ").unwrap();
+    let place = format!("{}:2:12", path.display());
+    for (name, model, dialogue) in DIALOGUES {
+        let server = recorded(dialogue);
+        let engine = ["--engine-model", model];
+        let (fine, output, error) = nigh(&[&["check-model", &server.url], &engine[..]].concat());
+        assert!(fine, "{name}: {error}");
+        assert!(output.contains("Qwen-Coder markers"), "{name}: {output}");
+        if name == "transformers" {
+            continue; // it computed something else for the next prompt
+        }
+        let command = ["complete", "--engine", &server.url, "--json", &place];
+        let (fine, output, error) = nigh(&[&command, &engine[..]].concat());
+        assert!(fine, "{name}: {error}");
+        let object: Value = serde_json::from_str(&output).unwrap();
+        assert_eq!(object["fromEngine"], true, "{name}: {object}");
+        assert_eq!(object["completion"], "a + b", "{name}");
+    }
 }
 
 #[tokio::test]

@@ -7,7 +7,8 @@ use crate::model::Model;
 use crate::same_change::SameChange;
 use crate::worker::Readiness;
 use context::Snapshot;
-use next_edit::{PredictedEdit, next_line, predict};
+use next_edit::{EditFormat, PredictedEdit, next_line, predict};
+use remote::EnginePhase;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::timeout;
@@ -93,10 +94,21 @@ impl Assistant {
     fn can_predict(&self, document: &DocumentSnapshot) -> bool {
         let completion = &self.settings().completion;
         let predicts = match self.readiness() {
-            Readiness::Ready(description) => description.next_edits.is_some(),
+            Readiness::Ready(description) => {
+                description.next_edits.is_some() || self.engine_predicts()
+            }
             Readiness::Loading | Readiness::Failed(_) => false,
         };
         predicts && !document.is_secret && completion.is_enabled(&document.snapshot.language)
+    }
+
+    /// Whether the model on a server is there and predicts next edits, by its name.
+    fn engine_predicts(&self) -> bool {
+        let engine = self
+            .engine()
+            .filter(|engine| engine.phase == EnginePhase::Ready);
+        let model = engine.and_then(|engine| engine.model);
+        model.is_some_and(|name| EditFormat::named(&name).is_some())
     }
 }
 

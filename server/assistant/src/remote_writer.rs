@@ -7,13 +7,14 @@ use crate::settings::EngineSettings;
 use context::{Answer, BegunReply, Budget, ChatTurns, FimFormat, GenerateError, PendingText};
 use context::{Prompt, ROLES, Segment, Snapshot, SourceWeights, Stats, TurnSpelling, Writer};
 use engine::Cancel;
+use next_edit::EditFormat;
 use remote::{
     AnswerEnd, AnswerEvent, ChatRole, Conversation, Dialect, EngineAddress, EngineStatus,
     ModelServer, PendingAnswer, PromptPart, RemoteEngine, RemoteLimits, RemoteOptions,
     RemoteRequest,
 };
 use std::ops::ControlFlow;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use workspace::secrets;
@@ -29,6 +30,8 @@ const ANSWER_TOKENS: usize = 256;
 const PARAMETERS: u64 = 1_000_000_000;
 /// How often a wait looks whether it is still wanted.
 const POLL: Duration = Duration::from_millis(5);
+/// How long no edit is asked for after one that took too long: completions wait for it.
+const LATE_PAUSE: Duration = Duration::from_secs(20);
 /// By how much the engine's own limits may be exceeded before it is no longer waited for.
 const GRACE: Duration = Duration::from_millis(100);
 
@@ -44,6 +47,8 @@ pub struct RemoteWriter {
     /// What is asked now.
     current: Option<(Arc<ModelServer>, FimFormat)>,
     cancel: Cancel,
+    /// Until when no edit is asked for, as the last one took too long.
+    edits_after: Arc<Mutex<Option<Instant>>>,
 }
 
 impl RemoteWriter {
@@ -58,7 +63,7 @@ impl RemoteWriter {
             token: token(settings)?,
             dialect: settings.kind.dialect(),
             model: settings.model.clone(),
-            markers: FimFormat::all_markers(),
+            markers: markers(),
             conversations: ChatTurns::conversations().map(conversation).to_vec(),
             accept: Box::new(move |server| format(server, family).map(drop)),
             limits,
@@ -68,6 +73,7 @@ impl RemoteWriter {
             family,
             current: None,
             cancel: Cancel::new(),
+            edits_after: Arc::default(),
         }))
     }
 
@@ -106,9 +112,10 @@ impl RemoteWriter {
 /// How the server's model fills in the middle: as the user says, as its vocabulary shows, by its
 /// name, else in a conversation.
 fn format(server: &ModelServer, family: Option<&'static FimFormat>) -> Result<FimFormat, String> {
+    let shown = FimFormat::detect(|marker| server.has(marker));
     let known = family.or_else(|| match server.dialect {
-        Dialect::LlamaServer => FimFormat::detect(|marker| server.has(marker)),
-        Dialect::Ollama | Dialect::OpenAi => FimFormat::of_model(&server.model),
+        Dialect::LlamaServer => shown,
+        Dialect::Ollama | Dialect::OpenAi => shown.or_else(|| of_name(&server.model)),
     });
     if let Some(known) = known {
         return Ok(known.clone());
@@ -138,6 +145,21 @@ fn format(server: &ModelServer, family: Option<&'static FimFormat>) -> Result<Fi
     })
 }
 
+/// How the model that is called so fills in the middle.
+fn of_name(name: &str) -> Option<&'static FimFormat> {
+    let edits = EditFormat::named(name).map(EditFormat::family);
+    FimFormat::of_model(name).or_else(|| FimFormat::of_family(edits?))
+}
+
+/// The special tokens that are looked for in a vocabulary.
+fn markers() -> Vec<String> {
+    let mut markers = FimFormat::all_markers();
+    markers.extend(EditFormat::all_markers());
+    markers.sort();
+    markers.dedup();
+    markers
+}
+
 /// A conversation in the terms of the servers.
 fn conversation(turns: Vec<(usize, &'static str)>) -> Conversation {
     let turns = turns.into_iter();
@@ -165,9 +187,22 @@ impl Writer for RemoteWriter {
         current.map_or_else(|| context::FORMATS[0].clone(), |(_, format)| format.clone())
     }
 
+    fn name(&self) -> String {
+        let current = self.current.as_ref();
+        current.map_or_else(String::new, |(server, _)| server.model.clone())
+    }
+
+    fn markers(&self) -> Option<Vec<String>> {
+        let (server, _) = self.current.as_ref()?;
+        let has = |marker: &String| server.has(marker);
+        server
+            .shows_vocabulary
+            .then(|| markers().into_iter().filter(has).collect())
+    }
+
     fn budget(&self) -> Budget {
         let current = self.current.as_ref();
-        let context = current.and_then(|(server, _)| server.context);
+        let context = current.and_then(|(server, _)| server.context());
         // Texts have more tokens in some vocabularies than in the embedded one.
         let fits = context.map_or(usize::MAX, |context| {
             context.saturating_sub(ANSWER_TOKENS) / 2
@@ -202,8 +237,69 @@ impl Writer for RemoteWriter {
             reply,
             cancel: self.cancel.clone(),
             by: Instant::now() + self.engine.limits().whole + GRACE,
+            late: None,
         }))
     }
+
+    fn start_edit(
+        &mut self,
+        snapshot: &Snapshot,
+        prompt: &Prompt,
+        marks: &[&str],
+        max_tokens: usize,
+    ) -> Option<Box<dyn PendingText>> {
+        let (server, _) = self.current.as_ref()?;
+        let after = *self
+            .edits_after
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if after.is_some_and(|after| Instant::now() < after) || holds_secrets(snapshot, prompt) {
+            return None;
+        }
+        let mut prompt = prompt.clone();
+        if !server.dialect.can_require() {
+            let required = std::mem::take(&mut prompt.required);
+            prompt.segments.push(Segment::Text(required));
+        }
+        let mut request = request(prompt, None, max_tokens);
+        if !server.dialect.can_require() {
+            request.parts = marked(request.parts, marks);
+        }
+        Some(Box::new(PendingWriter {
+            pending: self.engine.ask(Arc::clone(server), request),
+            reply: None,
+            cancel: self.cancel.clone(),
+            by: Instant::now() + self.engine.limits().edit,
+            late: Some(Arc::clone(&self.edits_after)),
+        }))
+    }
+}
+
+/// Parts of which the marks in texts are no user's text.
+fn marked(parts: Vec<PromptPart>, marks: &[&str]) -> Vec<PromptPart> {
+    let mut split = Vec::new();
+    for part in parts {
+        let PromptPart::Text(text) = part else {
+            split.push(part);
+            continue;
+        };
+        let mut rest = text.as_str();
+        while let Some((at, mark)) = first_mark(rest, marks) {
+            split.push(PromptPart::Text(rest[..at].to_owned()));
+            split.push(PromptPart::Template(mark.to_owned()));
+            rest = &rest[at + mark.len()..];
+        }
+        split.push(PromptPart::Text(rest.to_owned()));
+    }
+    split
+}
+
+/// Where the first of these marks is in a text.
+fn first_mark<'m>(text: &str, marks: &[&'m str]) -> Option<(usize, &'m str)> {
+    let found = marks
+        .iter()
+        .filter_map(|mark| Some((text.find(mark)?, *mark)));
+    found.min()
 }
 
 /// Whether the document, or anything that the prompt shows, holds a secret.
@@ -249,6 +345,8 @@ struct PendingWriter {
     reply: Option<BegunReply>,
     cancel: Cancel,
     by: Instant,
+    /// Where to note that the time ran out.
+    late: Option<Arc<Mutex<Option<Instant>>>>,
 }
 
 impl PendingText for PendingWriter {
@@ -281,6 +379,10 @@ impl PendingText for PendingWriter {
                     }
                 }
             }
+        }
+        if let Some(late) = &self.late {
+            let after = Instant::now() + LATE_PAUSE;
+            *late.lock().unwrap_or_else(PoisonError::into_inner) = Some(after);
         }
         Ok(None)
     }

@@ -146,8 +146,8 @@ pub trait Generate: CountTokens {
         self.begin(prompt, &[]).map(|_| ())
     }
 
-    /// The likeliest different answers that are found while `goes_on`, at most `count`, the likeliest
-    /// first; the same ones every time.
+    /// The likeliest different answers that are found while `goes_on`, at most `count`, the
+    /// likeliest first; the same ones every time.
     fn alternatives(
         &mut self,
         prompt: &Prompt,
@@ -168,6 +168,16 @@ pub trait Writer {
     /// How it fills in the middle: with markers, or in a conversation.
     fn fim_format(&self) -> FimFormat;
 
+    /// What it is called where it runs; empty if that is not known.
+    fn name(&self) -> String {
+        String::new()
+    }
+
+    /// The special tokens that it is known to have; `None` if its vocabulary is not shown.
+    fn markers(&self) -> Option<Vec<String>> {
+        None
+    }
+
     /// Tokens its prompt may take.
     fn budget(&self) -> Budget;
 
@@ -180,6 +190,18 @@ pub trait Writer {
         prompt: &Prompt,
         max_tokens: usize,
     ) -> Option<Box<dyn PendingText>>;
+
+    /// The same for the next edit, if it was trained to predict it. `marks` are texts that mean
+    /// something in the prompt without being special tokens.
+    fn start_edit(
+        &mut self,
+        _snapshot: &Snapshot,
+        _prompt: &Prompt,
+        _marks: &[&str],
+        _max_tokens: usize,
+    ) -> Option<Box<dyn PendingText>> {
+        None
+    }
 }
 
 /// An answer that is on its way; dropping it stops the model that writes it.

@@ -15,8 +15,9 @@ use crate::checked_model::{CheckedModel, with_checked};
 use crate::copy_writer;
 use crate::decoder::Decoder;
 use crate::files::gguf::Gguf;
+use crate::free_memory::free_memory;
 use crate::layers::{Matrix, MatrixData};
-use crate::memory_needs::{MemoryNeeds, check_memory, free_memory};
+use crate::memory_needs::{MemoryNeeds, check_memory};
 use crate::{LoadError, LoadOptions, ModelInfo, TensorInfo, Tokenizer};
 
 /// A loaded model: immutable weights and their tokenizer. `Send + Sync`; share it in an `Arc`.

@@ -20,6 +20,7 @@ mod drafts;
 mod engine;
 mod error;
 mod files;
+mod free_memory;
 mod generate;
 mod info;
 mod kv_cache;
@@ -43,11 +44,11 @@ mod tokenizer;
 
 pub use engine::{Engine, ModelSummary, check, inspect, inspect_bytes};
 pub use error::{LoadError, QuantizeError, RunError};
+pub use free_memory::free_memory;
 pub use info::{FileKind, ModelInfo, TensorInfo};
 pub use kernels::Cancel;
 pub use load_progress::LoadWatch;
 pub use machine::{MachineLimits, threads};
-pub use memory_needs::free_memory;
 pub use n_best::Hypothesis;
 pub use options::{FinishReason, GenerateOptions, Generation, LoadOptions, Weights};
 pub use quantize::{

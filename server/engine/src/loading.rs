@@ -11,9 +11,10 @@ use kernels::{Isa, ThreadPool};
 use crate::checked_model::CheckedModel;
 use crate::copy_writer::CopyWriter;
 use crate::decoder::Decoder;
+use crate::free_memory::free_memory;
 use crate::load_progress::LoadProgress;
 use crate::machine::threads;
-use crate::memory_needs::{check_memory, free_memory, is_expert};
+use crate::memory_needs::{check_memory, is_expert};
 use crate::packed_copy::PackedCopy;
 use crate::{LoadError, LoadOptions, Weights};
 

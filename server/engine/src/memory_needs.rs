@@ -88,16 +88,6 @@ fn weight_bytes(tensor: &TensorInfo, weights: Weights) -> u64 {
     count * scheme.tile_bytes() as u64 / TILE as u64
 }
 
-/// Memory available without swapping, where Linux reports it: that of the caches of files, a mapped
-/// copy among them, is counted. It matters because a file may be sparse and claim any size.
-pub fn free_memory() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text
-        .lines()
-        .find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    Some(line.trim().strip_suffix(" kB")?.parse::<u64>().ok()? << 10)
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {

@@ -31,8 +31,8 @@ pub struct LoadOptions {
     /// Threads of a large matrix product, the caller's included; 0 means as many as the machine has
     /// cores, at most 8.
     pub threads: usize,
-    /// Whether a token gets the same logits to the last bit however many tokens are computed at once;
-    /// on machines with AMX that is slower.
+    /// Whether a token gets the same logits to the last bit however many tokens are computed at
+    /// once; on machines with AMX that is slower.
     pub repeatable: bool,
     /// The longest sequence of a session; never longer than the model was trained for.
     pub max_context: usize,

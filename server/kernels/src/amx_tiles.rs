@@ -160,8 +160,8 @@ pub unsafe fn release() {
 }
 
 /// The products of two panels of activations, a tile for each block from these on, and two groups
-/// of weights, `[block][group]`; `add` adds them to the sums. Nothing is left in the tile registers,
-/// so the compiler need not know about them.
+/// of weights, `[block][group]`; `add` adds them to the sums. Nothing is left in the tile
+/// registers, so the compiler need not know about them.
 ///
 /// # Safety
 /// Tiles are permitted ([`are_permitted`]) and have their shapes, and there are as many tiles of

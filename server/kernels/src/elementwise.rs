@@ -336,8 +336,8 @@ fn largest(x: &[f32]) -> f32 {
         .fold(f32::NEG_INFINITY, |m, &v| if v > m { v } else { m })
 }
 
-/// Scores so far below the largest one have the probability zero. Numbers that are nearly zero would
-/// take the processor many times as long.
+/// Scores so far below the largest one have the probability zero. Numbers that are nearly zero
+/// would take the processor many times as long.
 const LEAST_SCORE: f32 = -75.0;
 
 /// The probability of a score so far below the largest one, before it is divided by the sum.

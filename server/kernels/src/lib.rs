@@ -26,6 +26,8 @@ mod avx2;
 mod avx512;
 #[cfg(target_arch = "x86_64")]
 mod avx_vnni;
+#[cfg(target_arch = "x86_64")]
+mod bf16_panels;
 mod block32;
 mod cancel;
 mod codebook;

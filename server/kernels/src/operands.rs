@@ -2,7 +2,7 @@
 //! writes.
 
 #[cfg(target_arch = "x86_64")]
-use super::amx::Panels;
+use super::bf16_panels::Panels;
 use super::disjoint::DisjointMut;
 use super::tile::{BLOCK, ROWS};
 

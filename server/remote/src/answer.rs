@@ -63,7 +63,7 @@ async fn open<'c>(
         Dialect::Ollama if request.is_chat() => Some(ollama::chat_body(&server.model, request)?),
         Dialect::Ollama => Some(ollama::body(&server.model, request)?),
         Dialect::OpenAi if request.is_chat() => return open_chat(client, server, request).await,
-        Dialect::OpenAi => Some(openai::body(&server.model, &server.maker, request)?),
+        Dialect::OpenAi => Some(openai::body(&server.model, server.vllm_ids(), request)?),
     };
     let mut connection = client.connect().await?;
     let body = match ready {

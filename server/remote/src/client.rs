@@ -135,8 +135,11 @@ impl Connection<'_> {
         let request = request
             .body(Full::new(body))
             .map_err(|error| RemoteError::Malformed(error.to_string()))?;
-        // A server may close a connection that it kept open for the last answer.
-        self.sender.ready().await.map_err(broken)?;
+        // A server, or a proxy before it, may close the connection after each answer.
+        if self.sender.ready().await.is_err() {
+            *self = self.client.connect().await?;
+            self.sender.ready().await.map_err(broken)?;
+        }
         self.sender.send_request(request).await.map_err(broken)
     }
 }

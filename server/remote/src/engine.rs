@@ -162,6 +162,9 @@ impl RemoteEngine {
             let event = match answer(&shared, &server, &request, &sender).await {
                 Ok(completed) => AnswerEvent::End(completed),
                 Err(error) => {
+                    if let Some(tokens) = error.context() {
+                        server.learn_context(tokens);
+                    }
                     shared.failed(&error);
                     AnswerEvent::Failed
                 }

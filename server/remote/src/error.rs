@@ -4,6 +4,10 @@ use crate::limits::MAX_MESSAGE;
 use hyper::StatusCode;
 use std::time::Duration;
 
+/// What comes before the number of tokens where a prompt is refused: by vLLM, llama-cpp-python and
+/// OpenAI, and by llama-server.
+const CONTEXTS: [&str; 2] = ["maximum context length is ", "available context size ("];
+
 /// What went wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RemoteError {
@@ -22,7 +26,7 @@ pub enum RemoteError {
         limit: Duration,
     },
     /// The server refused.
-    #[error("it {}{}", answered(*.status), colon(.message))]
+    #[error("it {}{}{}", answered(*.status), colon(.message), advice(*.status))]
     Refused {
         /// The status.
         status: u16,
@@ -65,7 +69,19 @@ impl RemoteError {
 
     /// Whether the prompt is to blame, rather than the server.
     pub(crate) fn is_of_prompt(&self) -> bool {
-        matches!(self, Self::MarkerInText)
+        matches!(self, Self::MarkerInText) || self.context().is_some()
+    }
+
+    /// The context in tokens that the refusal of a long prompt names.
+    pub(crate) fn context(&self) -> Option<usize> {
+        let Self::Refused { message, .. } = self else {
+            return None;
+        };
+        let number = CONTEXTS.iter().find_map(|before| {
+            let (_, rest) = message.split_once(before)?;
+            rest.split(|c: char| !c.is_ascii_digit()).next()
+        });
+        number?.parse().ok()
     }
 }
 
@@ -98,6 +114,14 @@ fn answered(status: u16) -> String {
     }
 }
 
+/// What to do after a refusal.
+fn advice(status: u16) -> &'static str {
+    match status {
+        401 | 403 => " (its token belongs into a file that `engine.tokenFile` names)",
+        _ => "",
+    }
+}
+
 fn colon(message: &str) -> String {
     if message.is_empty() {
         return String::new();
@@ -124,6 +148,39 @@ mod tests {
             assert_eq!(message(body.as_bytes()), text);
         }
         assert_eq!(message("x".repeat(999).as_bytes()).len(), MAX_MESSAGE);
+    }
+
+    #[test]
+    fn a_refusal_of_a_long_prompt_names_the_context() {
+        for (message, context) in [
+            (
+                "This model's maximum context length is 2048 tokens. However, your prompt has",
+                Some(2048),
+            ),
+            (
+                "request (5000 tokens) exceeds the available context size (4096 tokens), try",
+                Some(4096),
+            ),
+            ("maximum context length is unknown", None),
+            ("The model `other` does not exist.", None),
+        ] {
+            let message = message.to_owned();
+            let error = RemoteError::Refused {
+                status: 400,
+                message,
+            };
+            assert_eq!(
+                (error.context(), error.is_of_prompt()),
+                (context, context.is_some())
+            );
+        }
+    }
+
+    #[test]
+    fn a_refused_token_says_where_it_belongs() {
+        let error = RemoteError::of_status(StatusCode::UNAUTHORIZED, b"{\"error\":\"no\"}");
+        assert!(error.to_string().contains("401: no (its token"), "{error}");
+        assert!(error.to_string().contains("engine.tokenFile"), "{error}");
     }
 
     #[test]

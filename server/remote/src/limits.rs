@@ -11,6 +11,8 @@ pub struct RemoteLimits {
     pub first_token: Duration,
     /// From the request to the end. What has arrived by then counts.
     pub whole: Duration,
+    /// The same for a predicted edit, which completions wait for.
+    pub edit: Duration,
     /// Until a server that is met for the first time has said who it is. Nothing waits for that.
     pub meet: Duration,
     /// Until a server has loaded its model, where it does so on request. Nothing waits for that.
@@ -27,6 +29,7 @@ impl Default for RemoteLimits {
             connect: Duration::from_millis(300),
             first_token: Duration::from_millis(1500),
             whole: Duration::from_millis(4000),
+            edit: Duration::from_millis(2500),
             meet: Duration::from_secs(5),
             load: Duration::from_secs(120),
             first_pause: Duration::from_secs(2),

@@ -7,8 +7,8 @@ pub enum PromptPart {
     Marker(String),
     /// Text, in which nothing is special.
     Text(String),
-    /// Text of the model's own chat template, which the server rendered: it looks for special
-    /// tokens in it. Only for llama-server.
+    /// Text of the model's own chat template or of its prompts' format, in which the server looks
+    /// for special tokens.
     Template(String),
     /// The beginning of a turn, for a server that puts its template around the turns itself.
     Role(ChatRole),

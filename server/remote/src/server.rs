@@ -2,14 +2,17 @@
 
 use crate::client::{Client, Connection, slow};
 use crate::dialects::llama_server::Vocabulary;
-use crate::dialects::{Dialect, ollama};
+use crate::dialects::{Dialect, ollama, openai};
 use crate::error::RemoteError;
 use crate::prompt::Conversation;
 use crate::text_markers::as_messages;
 use serde_json::{Value, json};
-use std::sync::atomic::AtomicBool;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use tokio::time::timeout;
 
+/// What vLLM calls itself.
+const VLLM: &str = "vllm";
 /// Names of models that an error lists.
 const MAX_LISTED: usize = 8;
 
@@ -19,11 +22,13 @@ pub struct ModelServer {
     pub dialect: Dialect,
     /// The model that is asked.
     pub model: String,
-    /// Tokens that the model can see, where the server says so.
-    pub context: Option<usize>,
+    /// Tokens that the model can see; 0 where that is not known.
+    context: AtomicUsize,
     /// Who made the server, by its own account; empty where it does not say.
     pub(crate) maker: String,
     pub(crate) vocabulary: Vocabulary,
+    /// Whether it shows which special tokens the vocabulary has.
+    pub shows_vocabulary: bool,
     /// A conversation of placeholders in the model's own template, where the server shows it.
     pub rendered: Option<RenderedChat>,
     /// Whether it refused to be asked to continue the last turn, and gets plain conversations.
@@ -48,10 +53,26 @@ pub(crate) struct Wanted<'w> {
 }
 
 impl ModelServer {
-    /// Whether the vocabulary has this special token, as far as is known: only llama-server shows
-    /// its vocabulary.
+    /// Whether the vocabulary has this special token, as far as is known: only llama-server and
+    /// vLLM show their vocabulary.
     pub fn has(&self, marker: &str) -> bool {
         self.vocabulary.markers.contains_key(marker)
+    }
+
+    /// Tokens that the model can see, as far as the server has said it.
+    pub fn context(&self) -> Option<usize> {
+        let tokens = self.context.load(Ordering::Relaxed);
+        (tokens > 0).then_some(tokens)
+    }
+
+    /// Remembers the context that the refusal of a prompt names, so that the next ones fit.
+    pub(crate) fn learn_context(&self, tokens: usize) {
+        self.context.store(tokens, Ordering::Relaxed);
+    }
+
+    /// The ids of the markers, if it understands what only vLLM does.
+    pub(crate) fn vllm_ids(&self) -> Option<&HashMap<String, u64>> {
+        (self.maker == VLLM).then_some(&self.vocabulary.markers)
     }
 
     /// Asks the server who it is.
@@ -78,7 +99,13 @@ impl ModelServer {
                     .map_err(|_| slow("loading its model", limit))??;
                 (Some(ollama::CONTEXT), Vocabulary::default())
             }
-            Dialect::OpenAi => (listed_context(&models, &model), Vocabulary::default()),
+            Dialect::OpenAi => {
+                let shown = match maker {
+                    VLLM => shown_vocabulary(client, &model, wanted.markers).await,
+                    _ => Vocabulary::default(),
+                };
+                (listed_context(&models, &model), shown)
+            }
         };
         let rendered = match dialect {
             Dialect::LlamaServer => rendered(client, wanted.conversations).await,
@@ -87,8 +114,9 @@ impl ModelServer {
         Ok(Self {
             dialect,
             model,
-            context,
+            context: AtomicUsize::new(context.unwrap_or_default()),
             maker: maker.to_owned(),
+            shows_vocabulary: dialect == Dialect::LlamaServer || !vocabulary.markers.is_empty(),
             vocabulary,
             rendered,
             chats_plainly: AtomicBool::new(false),
@@ -120,6 +148,16 @@ async fn read_vocabulary(
 ) -> Result<(Option<usize>, Vocabulary), RemoteError> {
     let context = slot_context(connection).await;
     Ok((context, Vocabulary::read(connection, markers).await?))
+}
+
+/// What vLLM shows of its vocabulary; nothing where a proxy lets only OpenAI's paths through.
+async fn shown_vocabulary(client: &Client, model: &str, markers: &[String]) -> Vocabulary {
+    // A server may close the connection after an unknown path, so this has one of its own.
+    let shown = within(client, async {
+        let mut connection = client.connect().await?;
+        openai::special_tokens(&mut connection, model, markers).await
+    });
+    Vocabulary::of(shown.await.unwrap_or_default())
 }
 
 /// The first of these conversations that comes back from the template of llama-server with each of
@@ -182,13 +220,15 @@ fn chosen_model(models: &Value, wanted: Option<&str>) -> Result<String, RemoteEr
         (Some(wanted), [..]) if names.contains(&wanted) => Ok(wanted.to_owned()),
         // Ollama's default tag is not part of what people write.
         (Some(wanted), _) if names.contains(&&*format!("{wanted}:latest")) => Ok(wanted.into()),
+        // Some servers list only what they have in a cache.
+        (Some(wanted), []) => Ok(wanted.to_owned()),
+        (None, [only]) => Ok((*only).to_owned()),
         (Some(wanted), _) => Err(RemoteError::Unusable(format!(
             "it has no model `{wanted}`; set `engine.model` to one of: {}",
             all()
         ))),
-        (None, [only]) => Ok((*only).to_owned()),
         (None, []) => Err(RemoteError::Unusable(
-            "it has no model; load one there".into(),
+            "it lists no model; set `engine.model` to the one that it has".into(),
         )),
         (None, _) => Err(RemoteError::Unusable(format!(
             "it has several models; set `engine.model` to one of: {}",
@@ -243,6 +283,7 @@ mod tests {
                 .contains("but: a, b")
         );
         assert!(chosen(&[], None).unwrap_err().contains("no model"));
+        assert_eq!(chosen(&[], Some("a")), Ok("a".into()));
         assert!(chosen_model(&json!([]), None).is_err());
     }
 }

@@ -182,6 +182,69 @@ pub fn ok(body: &Value) -> Vec<FakeStep> {
     reply("200 OK", &body.to_string())
 }
 
+/// A server that plays a dialogue with a real one, which `tests/record_engine.py` recorded: to each
+/// request the answer that was given to it. A request that was not made then is refused.
+pub fn recorded(dialogue: &str) -> FakeServer {
+    let exchanges: Vec<Exchange> = dialogue.split("\n> ").filter_map(exchange).collect();
+    FakeServer::new(move |asked| {
+        let body = without_length(&asked.body);
+        let is_it = |known: &&Exchange| known.path == asked.path && known.body == body;
+        let shows_vocabulary = |known: &&Exchange| {
+            known.path == asked.path && !asked.body["return_token_strs"].is_null()
+        };
+        let mut known = exchanges.iter();
+        match known
+            .clone()
+            .find(is_it)
+            .or_else(|| known.find(shows_vocabulary))
+        {
+            Some(known) if known.answer.starts_with("data:") => {
+                lines(&known.answer.lines().collect::<Vec<_>>())
+            }
+            Some(known) => reply(&known.status, &known.answer),
+            // A marker of a family that was added since.
+            None if asked.path == "/tokenize" => ok(&json!({"tokens": [0, 0]})),
+            None => {
+                let error = format!("not recorded: {} {}", asked.path, asked.body);
+                reply("400 Bad Request", &json!({"error": error}).to_string())
+            }
+        }
+    })
+}
+
+/// A request without the length of its answer, which depends on the model that counts tokens.
+fn without_length(body: &Value) -> Value {
+    let mut body = body.clone();
+    if let Some(fields) = body.as_object_mut() {
+        fields.remove("max_tokens");
+        fields.remove("n_predict");
+    }
+    body
+}
+
+/// A request of a recorded dialogue, and its answer.
+struct Exchange {
+    path: String,
+    body: Value,
+    status: String,
+    answer: String,
+}
+
+fn exchange(text: &str) -> Option<Exchange> {
+    let (asked, answered) = text.split_once("\n< ")?;
+    let (head, body) = match asked.split_once('\n') {
+        Some((head, body)) => (head, serde_json::from_str(body).unwrap()),
+        None => (asked, Value::Null),
+    };
+    let (status, answer) = answered.split_once('\n').unwrap_or((answered, ""));
+    Some(Exchange {
+        path: head.split(' ').next_back()?.to_owned(),
+        body: without_length(&body),
+        status: status.to_owned(),
+        answer: answer.trim_end().to_owned(),
+    })
+}
+
 /// The head of a stream in chunks.
 pub fn stream() -> FakeStep {
     FakeStep::Send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec())

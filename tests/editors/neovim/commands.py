@@ -7,8 +7,18 @@ docstring says what the user expects.
 import pathlib
 import shutil
 
-from context import BROKEN, FIXED, ScenarioContext, accept_and_check, quiet, scenario, served
-from editor import Editor
+from context import (
+    BROKEN,
+    FIXED,
+    ScenarioContext,
+    accept_and_check,
+    quiet,
+    scenario,
+    served,
+    write,
+)
+from edit_server import EditServer
+from editor import ANY_CONFIDENCE, Editor
 from watching import alive
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
@@ -140,6 +150,45 @@ def fix(editor: Editor, context: ScenarioContext) -> None:
         "a file that has changed is left alone", lambda: "has changed since" in editor.messages()
     )
     editor.check("the file", editor.lines(), ["# new", *broken])
+
+
+# With letters of several bytes, and the line breaks of Windows.
+EDITED = "x = 2\r\n\r\ndef area(w, höhe):\r\n    return w * höhe  # 🙂\r\n"
+
+# Applies the predicted edit, as who chooses it in the menu.
+APPLY = """
+vim.lsp.buf.code_action({ apply = true, filter = function(action)
+  return action.title:find('predicted edit') ~= nil
+end })
+"""
+
+
+@served
+def predicted_edit(editor: Editor, context: ScenarioContext) -> None:
+    """The edit that a model on a server predicts is a code action; one undo takes it back, and the
+    file is then what it was, byte for byte."""
+    with EditServer(lambda text: text.replace("w * höhe", "w * höhe + 1")) as server:
+        editor.use_settings({**ANY_CONFIDENCE, **server.settings})
+        path = editor.open("a.py", EDITED.replace("2", "1").encode())
+        editor.attached()
+        editor.type("gg$r2")
+        editor.settle()
+        before = editor.lines()
+        after = [line.replace("höhe  #", "höhe + 1  #") for line in before]
+
+        def applied() -> bool:
+            editor.lua(APPLY)
+            editor.settle()
+            return editor.lines() != before
+
+        editor.wait("the edit is applied", applied)
+        editor.check("the text with the edit", editor.lines(), after)
+        editor.keys("u")
+        editor.wait("one undo takes it back", lambda: editor.lines() == before)
+        write(editor)
+        editor.check("the file on disk", path.read_bytes(), EDITED.encode())
+        editor.keys("C-r")
+        editor.wait("it comes back", lambda: editor.lines() == after)
 
 
 @served

@@ -146,6 +146,10 @@ class Editor(Pane):
         except (FileNotFoundError, ConnectionRefusedError):
             return None
 
+    def use_settings(self, settings: dict[str, Any]) -> None:
+        """Other settings for the Neovim that will be started."""
+        self.environment["NIGH_SETTINGS"] = json.dumps(settings)
+
     def attached(self) -> None:
         """Waits until the server serves the current buffer."""
         self.wait(

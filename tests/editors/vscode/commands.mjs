@@ -5,6 +5,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { BROKEN, FIXED, list, suggestion } from './context.mjs';
+import { withEditServer } from './edit_server.mjs';
 
 const MODEL = path.resolve(import.meta.dirname, '../../model/tiny.gguf');
 
@@ -24,6 +25,36 @@ scenario('fix_file', 'The command fixes the whole file without asking', async (b
   await bench.command('nigh: Fix File');
   await bench.wait('it says that nothing is left', async () => /no bug with a checked fix/.test((await bench.messages()).join()));
   await bench.dismissMessages();
+});
+
+scenario('predicted_edit', 'What a model on a server predicts is a code action; one undo takes it back, byte for byte', async (bench) => {
+  const restart = async () => {
+    await bench.command('nigh: Restart');
+    await bench.ready();
+  };
+  const edited = 'x = 2\r\n\r\ndef area(w, höhe):\r\n    return w * höhe  # 🙂\r\n';
+  const edit = (text) => text.replace('w * höhe', 'w * höhe + 1');
+  await withEditServer(edit, (settings) => bench.withSettings(settings, async () => {
+    const file = await bench.open('predicted.py', edited.replace('2', '1'));
+    await restart();
+    await bench.goTo(1, 6);
+    await bench.press('Backspace');
+    await bench.type('2');
+    const lines = edited.split('\r\n');
+    await bench.wait('the first edit', async () => (await bench.lines())[0] === lines[0]);
+    const row = bench.page.locator('.action-widget .monaco-list-row.action', { hasText: 'predicted edit' });
+    await bench.wait('the edit is in the menu', async () => {
+      await bench.press('Escape');
+      await bench.press('Control+.');
+      return row.waitFor({ timeout: 3000 }).then(() => true, () => false);
+    }, 30);
+    await row.click();
+    await bench.wait('the edit is applied', async () => (await bench.lines())[3] === edit(lines[3]));
+    await bench.press('Control+Z');
+    await bench.wait('one undo takes it back', async () => (await bench.lines()).join('\n') === lines.join('\n'));
+    await bench.save(file, edited);
+  }));
+  await restart();
 });
 
 scenario('generate_from_comment', 'The cursor goes below the comment, and a suggestion comes', async (bench) => {

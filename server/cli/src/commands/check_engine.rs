@@ -7,6 +7,7 @@ use assistant::documents::file_snapshot;
 use assistant::settings::EngineSettings;
 use assistant::{EnginePhase, EngineStatus, RemoteLimits, RemoteWriter};
 use context::{Answer, CountTokens, PendingText, Writer, fill_in};
+use next_edit::EditFormat;
 use std::ops::ControlFlow;
 use std::time::Instant;
 
@@ -23,7 +24,7 @@ pub fn account(settings: &EngineSettings) -> anyhow::Result<String> {
     writer.wait(limits.load);
     let (dialect, model, context, ability) = match writer.server() {
         Some((server, format)) => {
-            let context = server.context.map(|tokens| format!("{tokens} tokens"));
+            let context = server.context().map(|tokens| format!("{tokens} tokens"));
             let context = context.unwrap_or_else(|| "unknown".into());
             (
                 server.dialect.name(),
@@ -34,6 +35,10 @@ pub fn account(settings: &EngineSettings) -> anyhow::Result<String> {
         }
         None => bail!(why(&status(&writer))),
     };
+    let edits = EditFormat::of_writer(&writer);
+    let edits = edits.map_or("no".into(), |format| {
+        format!("in the format of {}", format.name())
+    });
     let start = Instant::now();
     let answer = example(&mut writer)?;
     let whole = start.elapsed().as_millis();
@@ -50,7 +55,7 @@ pub fn account(settings: &EngineSettings) -> anyhow::Result<String> {
     Ok(format!(
         "{}: {ability}\n  kind          {dialect}\n  \
          model         {model}\n  context       {context}\n  first text    {first} ms\n  \
-         answer        {whole} ms\n  probabilities {probabilities}\n",
+         answer        {whole} ms\n  probabilities {probabilities}\n  next edits    {edits}\n",
         now.url
     ))
 }

@@ -8,7 +8,9 @@ use crate::model_choice::ModelChoice;
 use anyhow::{Context, bail};
 use assistant::documents::file_snapshot;
 use assistant::settings::{CompletionSettings, IndexSettings};
-use assistant::{RemoteLimits, RemoteWriter, complete_invoked, paired, prompt_account};
+use assistant::{
+    EnginePhase, RemoteLimits, RemoteWriter, complete_invoked, paired, prompt_account,
+};
 use completion::Written;
 use context::Generate;
 use context::{Snapshot, fill_in};
@@ -79,10 +81,10 @@ impl Complete {
         let outcome = complete_invoked(&snapshot, offset, &mut *model, &settings, gate)?;
         let engine = model.engine().map(|engine| engine.borrow().clone());
         if let Some(engine) = engine.as_ref().filter(|_| outcome.written != Written::Kept) {
-            let why = engine
-                .why
-                .as_deref()
-                .unwrap_or("it gave no answer that can be shown");
+            let why = engine.why.as_deref().unwrap_or(match engine.phase {
+                EnginePhase::Connecting => "it did not say who it is in time",
+                _ => "it gave no answer that can be shown",
+            });
             eprintln!(
                 "nigh: the embedded model answered, not {}: {why}",
                 engine.url

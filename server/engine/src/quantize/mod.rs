@@ -32,9 +32,10 @@ use source::SourceTensor;
 use crate::checked_model::CheckedModel;
 use crate::files::gguf::Gguf;
 use crate::files::{Folder, Format, MappedFile, ModelFiles};
+use crate::free_memory::free_memory;
 use crate::layers::MatrixGroup;
 use crate::machine::threads;
-use crate::memory_needs::{check_memory, free_memory};
+use crate::memory_needs::check_memory;
 use crate::{LoadError, LoadOptions, QuantizeError};
 
 /// Smallest weight of a column, relative to the mean, so that no column is neglected because the

@@ -1,10 +1,35 @@
 //! Which next-edit model a name means. Files, repositories and servers spell the names in many
 //! ways: `sweep-next-edit-1.5b.q8_0.v2.gguf`, `zed-industries/zeta-2.1`, `zeta.Q4_K_M.gguf`.
 
-use super::EditFormat;
+use super::format::EditFormat;
+use context::Generate;
+
+impl EditFormat {
+    /// The format of a model by what it is called, if its vocabulary has the format's markers.
+    pub fn detect<'n>(
+        names: impl IntoIterator<Item = &'n str>,
+        knows: impl Fn(&str) -> bool,
+    ) -> Option<Self> {
+        let mut named = names.into_iter().filter_map(format);
+        named.find_map(|format| format.with_vocabulary(&knows))
+    }
+
+    /// The format of a model of which only the name is known.
+    pub fn named(name: &str) -> Option<Self> {
+        format(name)
+    }
+
+    /// The format of a model that can be asked.
+    pub fn of(model: &dyn Generate) -> Option<Self> {
+        let names = model.names();
+        Self::detect(names.iter().map(String::as_str), |marker| {
+            model.knows(marker)
+        })
+    }
+}
 
 /// The format of the model that is called so, as far as the name says it.
-pub(super) fn format(name: &str) -> Option<EditFormat> {
+fn format(name: &str) -> Option<EditFormat> {
     let name = name.to_lowercase();
     let letters: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
     if letters.contains("sweepnextedit") {

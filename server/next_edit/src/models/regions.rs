@@ -4,9 +4,10 @@
 //! Blocks have 6 to 16 lines and begin, where that is possible, after a blank line and with a line
 //! that does not close something. Source: Zed's `zeta_prompt`, the format `V0318SeedMultiRegions`.
 
+use super::prompt_writer::PromptWriter;
 use super::rewrite::Rewritten;
 use super::window::EditWindow;
-use super::{PromptWriter, zeta2};
+use super::zeta2;
 use context::{Generate, Prompt};
 
 /// Lines of a block.

@@ -5,12 +5,15 @@
 //! begins with the marker of Qwen's repositories. Source: the models' cards, and Zed's client.
 
 use super::history::past_edits;
+use super::prompt_writer::{BYTES_PER_TOKEN, PromptWriter};
 use super::window::{EditWindow, WindowSize};
-use super::{BYTES_PER_TOKEN, PromptWriter};
 use context::{Generate, Prompt, Snapshot};
 
 /// Begins a file.
 pub(super) const FILE: &str = "<|file_sep|>";
+/// The special tokens of the format.
+pub(super) const MARKERS: &[&str] = &[FILE, END];
+const END: &str = "<|endoftext|>";
 /// Lines above and below that of the cursor.
 const LINES: usize = 10;
 /// Changes that are shown.
@@ -60,7 +63,7 @@ pub(super) fn prompt(window: &EditWindow, model: &dyn Generate) -> (Prompt, Vec<
         // Where the window begins with blank lines, one token holds this break and theirs.
         reply: None,
         required: "\n".into(),
-        stops: vec![FILE.into(), "<|endoftext|>".into()],
+        stops: vec![FILE.into(), END.into()],
         pieces: Vec::new(),
     };
     (prompt, vec![window.text.clone()])

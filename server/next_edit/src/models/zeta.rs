@@ -5,9 +5,9 @@
 //! tokens for them. Source: Zed's `zeta_prompt` and the data set of the model.
 
 use super::history::past_edits;
+use super::prompt_writer::{BYTES_PER_TOKEN, PromptWriter};
 use super::rewrite::Rewritten;
 use super::window::{EditWindow, WindowSize};
-use super::{BYTES_PER_TOKEN, PromptWriter};
 use context::{Generate, Prompt, Snapshot};
 
 /// Bytes of lines that are shown above, and below, the region.
@@ -16,6 +16,12 @@ pub(super) const CONTEXT_BYTES: usize = 225;
 const MAX_REGION: usize = 350 * BYTES_PER_TOKEN;
 /// Edits that are shown.
 const MAX_EDITS: usize = 6;
+
+/// A special token that shows that the vocabulary is that of Qwen's coders.
+pub(super) const KNOWN: &str = "<|fim_middle|>";
+const END_OF_TEXT: &str = "<|endoftext|>";
+/// The special tokens of the format.
+pub(super) const MARKERS: &[&str] = &[KNOWN, END_OF_TEXT];
 
 const FILE_START: &str = "<|start_of_file|>";
 const START: &str = "<|editable_region_start|>";
@@ -58,7 +64,7 @@ pub(super) fn prompt(window: &EditWindow, model: &dyn Generate) -> (Prompt, Vec<
         segments: prompt.segments,
         reply: None,
         required: format!("{START}\n"),
-        stops: vec!["<|endoftext|>".into()],
+        stops: vec![END_OF_TEXT.into()],
         pieces: Vec::new(),
     };
     (prompt, vec![format!("{}\n{END}", window.text)])

@@ -4,7 +4,7 @@
 //! editable region in the form of a merge conflict, whose other side is the answer. Source: Zed's
 //! `zeta_prompt`.
 
-use super::PromptWriter;
+use super::prompt_writer::PromptWriter;
 use super::rewrite::Rewritten;
 use super::window::EditWindow;
 use super::zeta::{CONTEXT_BYTES, last_edits};
@@ -15,6 +15,9 @@ const PREFIX: &str = "<[fim-prefix]>";
 /// Where the answer begins.
 pub(super) const MIDDLE: &str = "<[fim-middle]>";
 const FILE: &str = "<filename>";
+const END_OF_TEXT: &str = "<[end▁of▁sentence]>";
+/// The special tokens of the format.
+pub(super) const MARKERS: &[&str] = &[SUFFIX, PREFIX, MIDDLE, FILE, END_OF_TEXT];
 const START: &str = "<<<<<<< CURRENT\n";
 const SEPARATOR: &str = "=======\n";
 /// Ends the region.
@@ -63,7 +66,7 @@ pub(super) fn laid_out(window: &EditWindow, region: PromptWriter) -> Prompt {
         segments: head.segments,
         reply: None,
         required: String::new(),
-        stops: vec!["<[end▁of▁sentence]>".into()],
+        stops: vec![END_OF_TEXT.into()],
         pieces: Vec::new(),
     }
 }

@@ -29,6 +29,14 @@ pub(crate) struct Vocabulary {
 }
 
 impl Vocabulary {
+    /// One with these markers, of which no more is known.
+    pub(crate) fn of(markers: HashMap<String, u64>) -> Self {
+        Self {
+            markers,
+            ..Self::default()
+        }
+    }
+
     /// Looks up the markers.
     pub(crate) async fn read(
         connection: &mut Connection<'_>,

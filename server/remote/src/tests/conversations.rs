@@ -40,7 +40,7 @@ fn llama_server_gets_ids_and_its_answer_is_read() {
         (EnginePhase::Ready, Some(Dialect::LlamaServer))
     );
     assert_eq!((now.answered, now.why), (1, None));
-    assert_eq!(engine.server().unwrap().context, Some(2048));
+    assert_eq!(engine.server().unwrap().context(), Some(2048));
 }
 
 #[test]
@@ -148,9 +148,13 @@ fn ollama_gets_a_raw_prompt_and_a_context() {
     );
 }
 
-/// What vLLM 0.11 answers.
-fn vllm() -> FakeServer {
-    FakeServer::new(|asked| match asked.path.as_str() {
+/// What vLLM answers; it shows its vocabulary, or a proxy does not let that through.
+fn vllm(shows_vocabulary: bool) -> FakeServer {
+    FakeServer::new(move |asked| match asked.path.as_str() {
+        "/tokenize" if shows_vocabulary => ok(&json!({
+            "count": 4, "max_model_len": 32768, "tokens": [9, 20, 21, 27],
+            "token_strs": ["<|fim_prefix|>", "<", "|", "<|endoftext|>"],
+        })),
         "/v1/models" => ok(&json!({"object": "list", "data": [{
             "id": "Qwen/Qwen2.5-Coder-7B", "object": "model", "owned_by": "vllm",
             "max_model_len": 32768,
@@ -161,8 +165,8 @@ fn vllm() -> FakeServer {
 }
 
 #[test]
-fn vllm_gets_the_stops_and_shows_special_tokens() {
-    let fake = vllm();
+fn vllm_gets_the_ids_of_stops_and_shows_special_tokens() {
+    let fake = vllm(true);
     let engine = engine(options(&format!("{}/v1", fake.url)));
     assert_eq!(status(&engine).kind, Some(Dialect::OpenAi));
     let (text, end) = read(&ask(&engine).unwrap()).unwrap();
@@ -170,8 +174,83 @@ fn vllm_gets_the_stops_and_shows_special_tokens() {
     assert!(!end.cut_short);
     let body = fake.asked("/v1/completions").pop().unwrap().body;
     assert_eq!(body["skip_special_tokens"], false);
-    assert_eq!(body["stop"], json!(["<|endoftext|>", "<|fim_prefix|>"]));
-    assert_eq!(engine.server().unwrap().context, Some(32768));
+    assert_eq!(body["stop_token_ids"], json!([27, 9]));
+    assert!(body.get("stop").is_none(), "it would hold back text");
+    let server = engine.server().unwrap();
+    assert_eq!(server.context(), Some(32768));
+    assert!(server.shows_vocabulary && server.has("<|endoftext|>"));
+    assert!(!server.has("<|fim_middle|>"));
+}
+
+#[test]
+fn vllm_whose_proxy_hides_its_vocabulary_is_asked_without_ids() {
+    let fake = vllm(false);
+    let engine = engine(options(&fake.url));
+    assert!(!engine.server().unwrap().shows_vocabulary);
+    let (text, _) = read(&ask(&engine).unwrap()).unwrap();
+    assert_eq!(text.text, "a", "the marker shows and ends the answer");
+}
+
+#[test]
+fn other_servers_get_four_stops() {
+    let fake = FakeServer::new(|asked| match asked.path.as_str() {
+        "/v1/models" => ok(&json!({"data": [{"id": "qwen2.5-coder-7b"}]})),
+        _ => reply("404 Not Found", ""),
+    });
+    let engine = engine(options(&fake.url));
+    let request = RemoteRequest {
+        stops: (0..9).map(|number| format!("<|{number}|>")).collect(),
+        ..request("a", "")
+    };
+    assert_eq!(read(&engine.ask(engine.server().unwrap(), request)), None);
+    let body = fake.asked("/v1/completions").pop().unwrap().body;
+    assert_eq!(body["stop"].as_array().map(Vec::len), Some(4));
+}
+
+#[test]
+fn a_server_that_closes_each_connection_is_met() {
+    let fake = FakeServer::new(|asked| {
+        let body = match asked.path.as_str() {
+            "/completion" => return lines(&[&piece("x", 7, -0.5), &end("eos")]),
+            "/v1/models" => json!({"data": [{"id": "qwen", "owned_by": "llamacpp"}]}),
+            "/props" => json!({"default_generation_settings": {"n_ctx": 2048}}),
+            _ => json!({"tokens": [7]}),
+        };
+        let body = body.to_string();
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        vec![FakeStep::Send(head.into_bytes()), FakeStep::Close]
+    });
+    let engine = engine(options(&fake.url));
+    assert_eq!(
+        status(&engine).phase,
+        EnginePhase::Ready,
+        "{:?}",
+        status(&engine).why
+    );
+    assert_eq!(engine.server().unwrap().context(), Some(2048));
+}
+
+#[test]
+fn a_context_that_a_refusal_names_is_remembered_and_no_failure() {
+    let fake = FakeServer::new(|asked| match asked.path.as_str() {
+        "/v1/models" => ok(&json!({"data": [{"id": "qwen2.5-coder-7b"}]})),
+        // As vLLM and llama-cpp-python write it.
+        _ => reply(
+            "400 Bad Request",
+            r#"{"error": {"message": "This model's maximum context length is 512 tokens. However"}}"#,
+        ),
+    });
+    let engine = engine(options(&fake.url));
+    assert_eq!(engine.server().unwrap().context(), None);
+    assert_eq!(read(&ask(&engine).unwrap()), None);
+    assert_eq!(engine.server().unwrap().context(), Some(512));
+    assert_eq!(
+        (status(&engine).phase, status(&engine).failed),
+        (EnginePhase::Ready, 0)
+    );
 }
 
 #[test]

@@ -223,20 +223,18 @@ impl Random {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use assistant::model;
-    use engine::GenerateOptions;
+    use engine::{GenerateOptions, LoadOptions};
     use std::ops::ControlFlow;
     use std::sync::Arc;
 
     fn tiny() -> Arc<Engine> {
-        model::open(
-            Some(Path::new(concat!(
-                env!("CARGO_MANIFEST_DIR"),
-                "/../../tests/model/tiny.gguf"
-            ))),
-            1,
-        )
-        .unwrap()
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/model/tiny.gguf");
+        let options = LoadOptions {
+            threads: 1,
+            repeatable: true,
+            ..LoadOptions::default()
+        };
+        Arc::new(Engine::open(Path::new(path), &options).unwrap())
     }
 
     #[test]

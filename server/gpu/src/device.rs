@@ -1,0 +1,247 @@
+//! An open GPU: its device, what its kernels may use, and how errors come out of it.
+//!
+//! wgpu reports most errors to a handler that would end the program. Here every call that may fail
+//! runs in [`Gpu::guarded`], which turns them into values.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+
+use crate::adapter::GpuAdapter;
+use crate::buffers::{GpuBuffer, MemoryBudget};
+use crate::pacing::Pacing;
+use crate::pipelines::Pipelines;
+use crate::{GpuError, GpuKind};
+
+/// How a GPU is used.
+#[derive(Clone, Debug)]
+pub struct GpuOptions {
+    /// Bytes that all buffers together may have.
+    pub memory_limit: u64,
+    /// Bytes that one buffer may have, if less than the device's own limit. Matrices are cut by
+    /// rows to fit.
+    pub buffer_limit: Option<u64>,
+    /// Whether sums within subgroups are used if the device has them.
+    pub subgroups: bool,
+    /// Whether activations are rounded to int8 for products with quantised weights. Devices of
+    /// Apple have no such products.
+    pub int8: bool,
+}
+
+impl Default for GpuOptions {
+    fn default() -> GpuOptions {
+        GpuOptions {
+            memory_limit: u64::MAX,
+            buffer_limit: None,
+            subgroups: true,
+            int8: !cfg!(target_vendor = "apple"),
+        }
+    }
+}
+
+/// Workgroup memory that the largest kernels need.
+const MIN_WORKGROUP_STORAGE: u32 = 32 << 10;
+/// Bytes of arguments of the largest kernels.
+const MIN_IMMEDIATES: u32 = 32;
+
+/// How long a failed call waits for the news that the device is lost.
+const LOSS_WAIT: Duration = Duration::from_secs(1);
+
+/// An open GPU. Cheap to clone; the device closes with the last of its clones, buffers and passes.
+#[derive(Clone)]
+pub struct Gpu {
+    pub(crate) shared: Arc<Shared>,
+}
+
+/// What clones share. Pipelines go before the device, and the device before the instance.
+pub(crate) struct Shared {
+    pub pipelines: Pipelines,
+    pub pacing: Mutex<Pacing>,
+    /// Zeros, bound where a kernel has nothing to read.
+    pub nothing: wgpu::Buffer,
+    pub queue: wgpu::Queue,
+    pub device: wgpu::Device,
+    pub memory: Arc<MemoryBudget>,
+    pub has_subgroups: bool,
+    pub has_int8: bool,
+    /// Threads of the largest subgroup.
+    pub subgroup_size: u32,
+    /// Bytes of the largest buffer.
+    pub buffer_limit: u64,
+    /// Workgroups of a dispatch along one axis.
+    pub max_groups: u32,
+    lost: Arc<Mutex<Option<String>>>,
+    adapter: GpuAdapter,
+}
+
+/// Stores the first reason why a device was lost.
+fn set_lost(lost: &Mutex<Option<String>>, reason: String) {
+    lost.lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .get_or_insert(reason);
+}
+
+impl Gpu {
+    /// Opens a device.
+    pub fn open(adapter: &GpuAdapter, options: &GpuOptions) -> Result<Gpu, GpuError> {
+        let (has, limits) = (adapter.adapter.features(), adapter.adapter.limits());
+        if !has.contains(wgpu::Features::IMMEDIATES)
+            || limits.max_immediate_size < MIN_IMMEDIATES
+            || limits.max_compute_workgroup_storage_size < MIN_WORKGROUP_STORAGE
+            || limits.max_compute_invocations_per_workgroup < 256
+            || limits.max_storage_buffers_per_shader_stage < 8
+        {
+            let what = "it has too few threads, buffers or too little memory for a workgroup";
+            return Err(GpuError::Unsupported(what.into()));
+        }
+        let has_subgroups = options.subgroups && has.contains(wgpu::Features::SUBGROUP);
+        let mut features = wgpu::Features::IMMEDIATES;
+        features.set(wgpu::Features::SUBGROUP, has_subgroups);
+        let descriptor = wgpu::DeviceDescriptor {
+            required_features: features,
+            required_limits: limits.clone(),
+            memory_hints: wgpu::MemoryHints::MemoryUsage,
+            ..Default::default()
+        };
+        let opened = adapter.adapter.request_device(&descriptor).now_or_never();
+        let opened = opened.ok_or_else(|| GpuError::Unsupported("it does not answer".into()))?;
+        let (device, queue) = opened.map_err(|e| GpuError::Unsupported(e.to_string()))?;
+        let lost = watch(&device);
+        let nothing = device.create_buffer(&wgpu::BufferDescriptor {
+            label: None,
+            size: 16,
+            usage: wgpu::BufferUsages::STORAGE,
+            mapped_at_creation: false,
+        });
+        let limit = limits
+            .max_buffer_size
+            .min(limits.max_storage_buffer_binding_size);
+        let shared = Shared {
+            pipelines: Pipelines::default(),
+            pacing: Mutex::default(),
+            nothing,
+            queue,
+            device,
+            memory: MemoryBudget::new(options.memory_limit),
+            has_subgroups,
+            has_int8: options.int8,
+            subgroup_size: adapter.adapter.get_info().subgroup_max_size.max(1),
+            buffer_limit: options.buffer_limit.unwrap_or(u64::MAX).min(limit),
+            max_groups: limits.max_compute_workgroups_per_dimension,
+            lost,
+            adapter: adapter.clone(),
+        };
+        Ok(Gpu {
+            shared: Arc::new(shared),
+        })
+    }
+
+    /// The device's name.
+    pub fn name(&self) -> &str {
+        &self.shared.adapter.name
+    }
+
+    /// What kind of device it is.
+    pub fn kind(&self) -> GpuKind {
+        self.shared.adapter.kind
+    }
+
+    /// What the kernels use of the device, for people.
+    pub fn features(&self) -> String {
+        let mut all = vec![self.shared.adapter.interface];
+        if self.shared.has_subgroups {
+            all.push("subgroups");
+        }
+        if self.shared.has_int8 {
+            all.push("int8");
+        }
+        all.join(", ")
+    }
+
+    /// Bytes of all buffers of this device.
+    pub fn memory_used(&self) -> u64 {
+        self.shared.memory.used()
+    }
+
+    /// Why the device is gone, if it is.
+    pub fn lost(&self) -> Option<String> {
+        let lost = self.shared.lost.lock();
+        lost.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Gives the device back to the system, although buffers still exist; every later call returns
+    /// [`GpuError::Lost`].
+    pub fn close(&self) {
+        set_lost(&self.shared.lost, "it was closed".into());
+        self.shared.device.destroy();
+    }
+
+    /// An error if the device is gone.
+    pub(crate) fn check(&self) -> Result<(), GpuError> {
+        self.lost().map_or(Ok(()), |why| Err(GpuError::Lost(why)))
+    }
+
+    /// Runs calls of wgpu; their errors are the result.
+    pub(crate) fn guarded<T>(&self, calls: impl FnOnce() -> T) -> Result<T, GpuError> {
+        self.check()?;
+        let push = |filter| self.shared.device.push_error_scope(filter);
+        let memory = push(wgpu::ErrorFilter::OutOfMemory);
+        let internal = push(wgpu::ErrorFilter::Internal);
+        let validation = push(wgpu::ErrorFilter::Validation);
+        let result = calls();
+        let validation = validation.pop().now_or_never().flatten();
+        let internal = internal.pop().now_or_never().flatten();
+        let memory = memory.pop().now_or_never().flatten();
+        let Some(error) = memory.or(validation).or(internal) else {
+            self.check()?;
+            return Ok(result);
+        };
+        // What failed may have failed because the device is lost. That is announced when what was
+        // under way has ended; if it does not end, the error itself must do.
+        let _ = self.shared.device.poll(wgpu::PollType::Wait {
+            submission_index: None,
+            timeout: Some(LOSS_WAIT),
+        });
+        self.check()?;
+        Err(match error {
+            wgpu::Error::OutOfMemory { .. } => GpuError::OutOfMemory(error.to_string()),
+            _ => GpuError::Driver(error.to_string()),
+        })
+    }
+
+    /// A buffer of zeros.
+    pub(crate) fn buffer(&self, bytes: u64) -> Result<GpuBuffer, GpuError> {
+        let bytes = bytes.next_multiple_of(16).max(16);
+        if bytes > self.shared.buffer_limit {
+            let limit = self.shared.buffer_limit;
+            let what = format!("{bytes} bytes in one buffer, where {limit} are the limit");
+            return Err(GpuError::OutOfMemory(what));
+        }
+        let reserved = self.shared.memory.reserve(bytes)?;
+        let usage = wgpu::BufferUsages::STORAGE
+            | wgpu::BufferUsages::COPY_SRC
+            | wgpu::BufferUsages::COPY_DST;
+        let raw = self.guarded(|| {
+            self.shared.device.create_buffer(&wgpu::BufferDescriptor {
+                label: None,
+                size: bytes,
+                usage,
+                mapped_at_creation: false,
+            })
+        })?;
+        Ok(GpuBuffer { raw, reserved })
+    }
+}
+
+/// Has the device report that it is lost, and errors that no scope catches, instead of ending the
+/// program.
+fn watch(device: &wgpu::Device) -> Arc<Mutex<Option<String>>> {
+    let lost = Arc::new(Mutex::new(None));
+    let (on_loss, on_error) = (lost.clone(), lost.clone());
+    device.set_device_lost_callback(move |_, message| set_lost(&on_loss, message));
+    device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
+        set_lost(&on_error, error.to_string());
+    }));
+    lost
+}

@@ -1,0 +1,242 @@
+//! Records dispatches, submits them in pieces, and reads results back.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::time::{Duration, Instant};
+
+use crate::buffers::GpuBuffer;
+use crate::error::GpuError;
+use crate::pacing::Pacing;
+use crate::pipelines::Pipeline;
+use crate::sources::Kernel;
+use crate::{Gpu, error::require};
+
+/// Dispatches of a piece: the GPU begins with the first ones while the CPU records the next.
+const MAX_DISPATCHES: usize = 64;
+/// How long a wait goes on before it looks at the cancel again.
+const WAIT_STEP: Duration = Duration::from_millis(1);
+/// A piece that takes longer will never end.
+const WAIT_LIMIT: Duration = Duration::from_secs(60);
+
+/// One run of a kernel.
+pub(crate) struct Dispatch {
+    kernel: Kernel,
+    bindings: Vec<(u32, wgpu::Buffer)>,
+    args: Vec<u32>,
+    groups: [usize; 3],
+    work: usize,
+}
+
+impl Dispatch {
+    /// A run of so many workgroups.
+    pub fn new(kernel: Kernel, groups: [usize; 3]) -> Dispatch {
+        Dispatch {
+            kernel,
+            bindings: Vec::new(),
+            args: Vec::new(),
+            groups,
+            work: 0,
+        }
+    }
+
+    /// Binds buffers from a number on.
+    pub fn bind<'a>(
+        mut self,
+        first: u32,
+        buffers: impl IntoIterator<Item = &'a wgpu::Buffer>,
+    ) -> Dispatch {
+        self.bindings
+            .extend((first..).zip(buffers.into_iter().cloned()));
+        self
+    }
+
+    /// The kernel's arguments, in order.
+    pub fn args(mut self, args: &[u32]) -> Dispatch {
+        self.args = args.to_vec();
+        self
+    }
+
+    /// Its multiply-adds, if there are many.
+    pub fn work(mut self, work: usize) -> Dispatch {
+        self.work = work;
+        self
+    }
+}
+
+/// Records dispatches in order; each sees what those before it wrote.
+pub(crate) struct Recorder<'a> {
+    pub gpu: Gpu,
+    pending: Vec<(Dispatch, Arc<Pipeline>)>,
+    work: u64,
+    is_cancelled: &'a (dyn Fn() -> bool + 'a),
+}
+
+impl Gpu {
+    fn pacing(&self) -> MutexGuard<'_, Pacing> {
+        let pacing: &Mutex<Pacing> = &self.shared.pacing;
+        pacing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn set_piece_work(&self, work: f64) {
+        self.pacing().set_piece_work(work);
+    }
+
+    /// Multiply-adds of a piece of work, which takes some milliseconds.
+    pub(crate) fn piece_work(&self) -> u64 {
+        self.pacing().piece_work()
+    }
+}
+
+impl<'a> Recorder<'a> {
+    pub fn new(gpu: &Gpu, is_cancelled: &'a (dyn Fn() -> bool + 'a)) -> Recorder<'a> {
+        Recorder {
+            gpu: gpu.clone(),
+            pending: Vec::new(),
+            work: 0,
+            is_cancelled,
+        }
+    }
+
+    fn pacing(&self) -> MutexGuard<'_, Pacing> {
+        self.gpu.pacing()
+    }
+
+    /// Adds a dispatch, and submits if there are enough.
+    pub fn push(&mut self, dispatch: Dispatch) -> Result<(), GpuError> {
+        let most = self.gpu.shared.max_groups as usize;
+        require(dispatch.groups.iter().all(|groups| *groups <= most), || {
+            format!(
+                "{:?} workgroups, where {most} are the limit",
+                dispatch.groups
+            )
+        })?;
+        let pipeline = self.gpu.pipeline(dispatch.kernel)?;
+        self.work += dispatch.work as u64;
+        self.pending.push((dispatch, pipeline));
+        if self.pending.len() >= MAX_DISPATCHES || self.work >= self.pacing().piece_work() {
+            self.submit()?;
+        }
+        Ok(())
+    }
+
+    /// Submits what is recorded.
+    pub fn submit(&mut self) -> Result<(), GpuError> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        let before = self.pacing().must_end();
+        if let Some(index) = before {
+            self.wait(index)?;
+            self.pacing().end_oldest();
+        }
+        self.check_cancelled()?;
+        let shared = &self.gpu.shared;
+        let index = self.gpu.guarded(|| {
+            let mut encoder = shared.device.create_command_encoder(&Default::default());
+            encode(&shared.device, &mut encoder, &self.pending);
+            shared.queue.submit([encoder.finish()])
+        })?;
+        self.pacing().begin(index, self.work);
+        self.pending.clear();
+        self.work = 0;
+        Ok(())
+    }
+
+    /// Submits what is recorded, waits for all of it, and returns the first bytes of a buffer.
+    pub fn read(&mut self, buffer: &GpuBuffer, bytes: usize) -> Result<Vec<u8>, GpuError> {
+        self.submit()?;
+        let size = bytes as u64;
+        let shared = &self.gpu.shared;
+        let reserved = shared.memory.reserve(size)?;
+        let (done, result) = mpsc::channel();
+        let (staging, index) = self.gpu.guarded(|| {
+            let staging = shared.device.create_buffer(&wgpu::BufferDescriptor {
+                label: None,
+                size,
+                usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
+                mapped_at_creation: false,
+            });
+            let mut encoder = shared.device.create_command_encoder(&Default::default());
+            encoder.copy_buffer_to_buffer(&buffer.raw, 0, &staging, 0, size);
+            let index = shared.queue.submit([encoder.finish()]);
+            // After a cancel, there is no receiver any more.
+            staging.map_async(wgpu::MapMode::Read, .., move |result| {
+                drop(done.send(result))
+            });
+            (staging, index)
+        })?;
+        self.wait(index)?;
+        self.pacing().end_all();
+        // Another thread's wait may be what calls back, a moment later.
+        let mapped = result.recv_timeout(WAIT_LIMIT);
+        self.gpu.check()?;
+        let view = self.gpu.guarded(|| staging.get_mapped_range(..))?;
+        drop(reserved);
+        match (mapped, view) {
+            (Ok(Ok(())), Ok(view)) => Ok(view.to_vec()),
+            (_, Err(error)) => Err(GpuError::Driver(error.to_string())),
+            _ => Err(GpuError::Driver("a result cannot be read".into())),
+        }
+    }
+
+    fn check_cancelled(&self) -> Result<(), GpuError> {
+        match (self.is_cancelled)() {
+            true => Err(GpuError::Cancelled),
+            false => Ok(()),
+        }
+    }
+
+    /// Waits until a submission has ended, or until a cancel.
+    fn wait(&self, index: wgpu::SubmissionIndex) -> Result<(), GpuError> {
+        let begin = Instant::now();
+        loop {
+            self.gpu.check()?;
+            let polled = self.gpu.shared.device.poll(wgpu::PollType::Wait {
+                submission_index: Some(index.clone()),
+                timeout: Some(WAIT_STEP),
+            });
+            match polled {
+                Ok(_) => return self.gpu.check(),
+                Err(wgpu::PollError::Timeout) if begin.elapsed() < WAIT_LIMIT => {}
+                Err(wgpu::PollError::Timeout) => {
+                    self.gpu.close();
+                    return Err(GpuError::Lost("it does not answer".into()));
+                }
+                Err(error) => return Err(GpuError::Driver(error.to_string())),
+            }
+            self.check_cancelled()?;
+        }
+    }
+}
+
+/// Puts dispatches into one pass of an encoder.
+fn encode(
+    device: &wgpu::Device,
+    encoder: &mut wgpu::CommandEncoder,
+    dispatches: &[(Dispatch, Arc<Pipeline>)],
+) {
+    let mut pass = encoder.begin_compute_pass(&Default::default());
+    for (dispatch, pipeline) in dispatches {
+        let bindings = dispatch.bindings.iter();
+        let entries: Vec<_> = bindings
+            .map(|(binding, buffer)| entry(*binding, buffer))
+            .collect();
+        let group = device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: None,
+            layout: &pipeline.layout,
+            entries: &entries,
+        });
+        pass.set_pipeline(&pipeline.pipeline);
+        pass.set_bind_group(0, &group, &[]);
+        pass.set_immediates(0, bytemuck::cast_slice(&dispatch.args));
+        let [x, y, z] = dispatch.groups.map(|groups| groups as u32);
+        pass.dispatch_workgroups(x, y, z);
+    }
+}
+
+fn entry(binding: u32, buffer: &wgpu::Buffer) -> wgpu::BindGroupEntry<'_> {
+    wgpu::BindGroupEntry {
+        binding,
+        resource: buffer.as_entire_binding(),
+    }
+}
