@@ -186,6 +186,6 @@ mod tests {
     #[test]
     fn a_redirect_is_not_followed() {
         let error = RemoteError::of_status(StatusCode::FOUND, b"");
-        assert!(error.to_string().contains("not followed"));
+        assert!(error.to_string().contains("does not follow"));
     }
 }

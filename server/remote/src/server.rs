@@ -280,7 +280,7 @@ mod tests {
         assert!(
             chosen(&["a", "b"], Some("c"))
                 .unwrap_err()
-                .contains("but: a, b")
+                .contains("no model `c`; set `engine.model` to one of: a, b")
         );
         assert!(chosen(&[], None).unwrap_err().contains("no model"));
         assert_eq!(chosen(&[], Some("a")), Ok("a".into()));
