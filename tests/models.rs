@@ -414,7 +414,7 @@ fn a_recommendation_is_made_from_what_is_measured() {
     let user = User::new();
     let text = user.output(&["model", "recommend", "--threads", "1"]);
     assert!(
-        text.contains("memory is read at") && text.contains("embedded: "),
+        text.contains(" GB/s from memory") && text.contains("embedded: "),
         "{text}"
     );
     let json = user.output(&["model", "recommend", "--threads", "1", "--json"]);

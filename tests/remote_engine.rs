@@ -94,7 +94,7 @@ async fn the_answer_of_the_server_is_shown() {
     let (text, _) = shown(&mut editor, "def add(a, b):\n    return ").await;
     assert_eq!(text.as_deref(), Some("a + b"));
     let page = page(&mut editor).await;
-    assert!(page.contains("The remote engine generated it.") && page.contains("is a candidate"));
+    assert!(page.contains("The engine's model generated it.") && page.contains("is a candidate"));
     assert!(met(&mut editor).await["answered"].as_u64() >= Some(1));
 }
 

@@ -43,7 +43,7 @@ pub enum ChosenPhase {
     Loading,
     /// It answers.
     Ready,
-    /// It was given back, as it was not asked for long. The next request has it loaded.
+    /// It was unloaded, as it was not used for a while. The next request loads it again.
     Unused,
     /// The user has stopped loading it.
     Cancelled,
@@ -86,7 +86,8 @@ impl ChosenStatus {
                 self.percent.unwrap_or(0)
             )),
             ChosenPhase::Unused => Some(format!(
-                "{name} was not used for a while; the next request has it loaded again"
+                "{name} was unloaded, as it was not used for a while; the next request loads it \
+                 again"
             )),
             ChosenPhase::Cancelled => Some(format!(
                 "loading {name} was cancelled; restart nigh to load it"

@@ -154,7 +154,7 @@ pub struct ModelSettings {
     /// safetensors files. If this is not set, the choice of `nigh model use` is used, else the
     /// embedded model.
     pub path: Option<PathBuf>,
-    /// LoRA adapter that changes the chosen model: a GGUF, or a folder of PEFT. It must have been
+    /// LoRA adapter that changes the chosen model: a GGUF file, or a PEFT folder. It must have been
     /// made for this very model.
     pub adapter: Option<PathBuf>,
     /// Number of threads for the model. 0 chooses automatically.
@@ -163,9 +163,9 @@ pub struct ModelSettings {
     /// Maximum number of tokens in a prompt. 0 uses the model's default.
     #[schemars(range(min = 0, max = 65536))]
     pub prompt_tokens: usize,
-    /// Minutes without a request after which the chosen model is given back, so that it takes no
-    /// memory. The next request is answered by the embedded model, and the chosen one is loaded
-    /// again. 0 keeps it loaded.
+    /// Minutes without a request after which the chosen model is unloaded, so that it takes no
+    /// memory. The embedded model answers the next request, while the chosen one is loaded again. 0
+    /// keeps it loaded.
     #[schemars(range(min = 0, max = 1440))]
     pub idle_minutes: u32,
     /// Path of another gate, the classifier that decides what is shown. The format is that of
@@ -185,14 +185,14 @@ pub struct ModelSettings {
 pub struct EngineSettings {
     /// Address of a server whose model completes, such as `http://localhost:8080`. **The code
     /// around the cursor is sent to it.** Without it, nigh opens no connection. The embedded model
-    /// ranks the server's answers, and answers itself while the server does not.
+    /// ranks the server's answers, and completes if the server does not answer.
     pub url: Option<String>,
     /// What the server speaks.
     pub kind: EngineKind,
     /// Name of the model on the server. Needed only if the server has several.
     pub model: Option<String>,
     /// Family of the model, such as `Qwen-Coder`, which decides its fill-in-the-middle markers.
-    /// Needed only if the model's name does not tell.
+    /// Needed only if nigh does not know the model's name.
     pub family: Option<String>,
     /// Path of a file with the token that the server asks for. The variable `NIGH_ENGINE_TOKEN`
     /// works too.
@@ -205,7 +205,7 @@ pub struct EngineSettings {
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum EngineKind {
-    /// Found out by asking the server.
+    /// nigh asks the server.
     #[default]
     Auto,
     /// llama.cpp's `llama-server`.

@@ -354,10 +354,7 @@ impl Model for SwitchingModel {
         let running = self.current.description();
         self.shared.status.send_modify(|status| {
             (status.phase, status.running) = (ChosenPhase::Unused, running);
-            tracing::info!(
-                model = status.name,
-                "a model that was not used is given back"
-            );
+            tracing::info!(model = status.name, "a model that was not used is unloaded");
         });
     }
 }

@@ -24,7 +24,7 @@ pub struct EngineDetails {
     /// Name of the model on the server; needed if it has several
     #[arg(long, value_name = "NAME")]
     engine_model: Option<String>,
-    /// Family of the model, such as Qwen-Coder; needed if its name does not tell
+    /// Family of the model, such as Qwen-Coder; needed if nigh does not know its name
     #[arg(long, value_name = "FAMILY")]
     engine_family: Option<String>,
     /// File with the token that the server asks for; NIGH_ENGINE_TOKEN works too

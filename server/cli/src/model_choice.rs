@@ -20,11 +20,11 @@ use std::sync::Arc;
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct ModelChoice {
     /// Model: a name that `nigh model list` shows, `embedded`, a .gguf file, or a folder with
-    /// config.json, tokenizer.json and safetensors files [default: the one of `nigh model use`,
-    /// else the embedded one]
+    /// config.json, tokenizer.json and safetensors files [default: the choice of `nigh model use`,
+    /// else the embedded model]
     #[arg(long, value_name = "MODEL", env = "NIGH_MODEL")]
     pub model: Option<PathBuf>,
-    /// LoRA adapter that changes the model: a .gguf file, or a folder of PEFT
+    /// LoRA adapter that changes the model: a .gguf file, or a PEFT folder
     #[arg(long, value_name = "PATH", env = "NIGH_ADAPTER")]
     pub adapter: Option<PathBuf>,
     /// Number of threads for the model; 0 chooses automatically
@@ -111,7 +111,7 @@ fn how_named(named: &Path) -> String {
         true => "NIGH_MODEL",
         false => "`--model` or the setting model.path",
     };
-    format!("{by} names it: name another model, or none to use the one of `nigh model use NAME`")
+    format!("{by} names it: name another model, or none to use the choice of `nigh model use`")
 }
 
 /// A model that is named to be looked at, which may not be there.

@@ -22,7 +22,7 @@ pub enum LoadError {
         reason: std::io::Error,
     },
     /// The file violates its own format: truncated, damaged or malicious.
-    #[error("the model file is damaged or not what it claims: {0}")]
+    #[error("the model file is damaged or not what it claims to be: {0}")]
     Damaged(String),
     /// The file is well-formed but needs something this engine does not support.
     #[error("the model cannot be used: {0}")]
@@ -34,7 +34,7 @@ pub enum LoadError {
     #[error("the model's tokenizer cannot be used: {0}")]
     Tokenizer(String),
     /// A packed copy could not be written.
-    #[error("a packed copy of the model cannot be kept in {}: {reason}", folder.display())]
+    #[error("cannot write a packed copy of the model to {}: {reason}", folder.display())]
     Copy {
         /// Where it was to be written.
         folder: PathBuf,
@@ -79,7 +79,7 @@ pub enum RunError {
     #[error("cancelled")]
     Cancelled,
     /// A computation failed.
-    #[error("the model could not be evaluated: {0}")]
+    #[error("the model failed: {0}")]
     Compute(String),
 }
 
@@ -138,7 +138,7 @@ pub enum QuantizeError {
     Folder(PathBuf),
     /// Too little calibration text.
     #[error(
-        "the calibration text has {tokens} tokens; give at least {least}, better some ten thousand"
+        "the calibration text has {tokens} tokens; give at least {least}, preferably some ten thousand"
     )]
     LittleText {
         /// Tokens it has.
@@ -148,7 +148,7 @@ pub enum QuantizeError {
     },
     /// A weight that is not a number, or too large.
     #[error(
-        "the tensor {0} contains weights that are not numbers or too large for this type; is the model damaged?"
+        "the tensor {0} contains weights that are not numbers or too large for this type; the model may be damaged: fetch it again"
     )]
     Numbers(String),
     /// The quantizer refused a tensor.

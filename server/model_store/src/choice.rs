@@ -27,7 +27,8 @@ pub fn read(folders: &UserFolders) -> Result<Option<String>, String> {
     };
     let wrong = |why: String| {
         format!(
-            "cannot read the chosen model in {}: {why}; choose again with `nigh model use NAME`",
+            "cannot read the choice of a model in {}: {why}; choose again with `nigh model use \
+             NAME`",
             path.display()
         )
     };
@@ -58,7 +59,7 @@ pub fn located(folders: &UserFolders) -> Result<Option<LocatedModel>, String> {
 /// Keeps a name; returns the file.
 pub fn write(folders: &UserFolders, name: &str) -> std::io::Result<PathBuf> {
     let path = path(folders)
-        .ok_or_else(|| std::io::Error::other("there is no folder for settings; set HOME"))?;
+        .ok_or_else(|| std::io::Error::other("the folder for settings is not known; set HOME"))?;
     let folder = path.parent().unwrap_or(&path);
     std::fs::create_dir_all(folder)?;
     let choice = Choice {

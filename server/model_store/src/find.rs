@@ -91,14 +91,15 @@ fn advice_on_address(wanted: &str) -> Option<String> {
         ("ollama.com", [user, model, ..]) => format!("ollama:{user}/{model}"),
         _ => {
             return Some(format!(
-                "{wanted} is the address of a server, not a model on this machine; name it with \
-                 `--engine {wanted}`, or in an editor with the setting engine.url"
+                "{wanted} is the address of a server, not a model on this machine; to use the \
+                 server, name it with `--engine {wanted}`, or in an editor with the setting \
+                 engine.url"
             ));
         }
     };
     Some(format!(
-        "{wanted} is the page of a model, not a model on this machine; fetch it with \
-         `nigh model pull {name}`, or name it `{name}` if it is here"
+        "{wanted} is the web page of a model; fetch the model with `nigh model pull {name}`, or \
+         name it `{name}` if it is on this machine already"
     ))
 }
 
@@ -169,7 +170,7 @@ fn one_of<'a>(models: Vec<&'a FoundModel>, wanted: &str) -> Result<&'a FoundMode
         several => {
             let names: Vec<&str> = several.iter().map(|model| &*model.name).collect();
             Err(Some(format!(
-                "`{wanted}` may be any of these; name one: {}",
+                "several models have the name `{wanted}`; name one: {}",
                 some(&names)
             )))
         }
@@ -182,9 +183,9 @@ fn unknown(wanted: &str, prefix: Option<&str>, listing: &StoreListing) -> String
     let known: Vec<&str> = names.iter().copied().chain([EMBEDDED]).collect();
     let near = near(&known, wanted);
     let here = match (prefix, names.is_empty()) {
-        _ if !near.is_empty() => format!("; these are spelt alike: {}", near.join(", ")),
+        _ if !near.is_empty() => format!("; similar names: {}", near.join(", ")),
         (_, false) => format!("; these are here: {}", some(&names)),
-        (Some(_), true) => "; that store is empty or not on this machine".to_owned(),
+        (Some(prefix), true) => format!("; no model with the prefix `{prefix}:` was found"),
         (None, true) => String::new(),
     };
     let fetch = match prefix {
@@ -315,12 +316,9 @@ mod tests {
             ("hf:a/b:Q8_0", "these are here: hf:Qwen/Coder-GGUF:Q4_K_M"),
             (
                 "ollama:qwen2.5-coder:1.5b",
-                "these are spelt alike: ollama:qwen2.5-coder:1.5b-base, ollama:qwen2.5-coder:7b",
+                "similar names: ollama:qwen2.5-coder:1.5b-base, ollama:qwen2.5-coder:7b",
             ),
-            (
-                "qwen2.5coder:7b",
-                "these are spelt alike: ollama:qwen2.5-coder:7b",
-            ),
+            ("qwen2.5coder:7b", "similar names: ollama:qwen2.5-coder:7b"),
             ("http://localhost:8080", "--engine http://localhost:8080"),
             (
                 "https://huggingface.co/u/r/tree/main",
@@ -330,12 +328,9 @@ mod tests {
                 "https://ollama.com/library/phi3",
                 "nigh model pull ollama:phi3",
             ),
-            (
-                "ollama:qwen2.5-codr",
-                "these are spelt alike: ollama:qwen2.5-coder",
-            ),
-            ("embeded", "these are spelt alike: embedded"),
-            ("lmstudio:a/b", "not on this machine"),
+            ("ollama:qwen2.5-codr", "similar names: ollama:qwen2.5-coder"),
+            ("embeded", "similar names: embedded"),
+            ("lmstudio:a/b", "no model with the prefix `lmstudio:`"),
             ("nonsense", "or model `nonsense`"),
             ("cloud:1t", "Ollama's cloud"),
             ("", "or model ``"),

@@ -103,15 +103,15 @@ pub fn command(
     let (name, file) = match prefix {
         "ollama" => (rest, ""),
         "hf" => rest.split_once(':').unwrap_or((rest, "")),
-        _ => return Err(format!("`{wanted}` cannot be fetched; {FORMS}")),
+        _ => return Err(format!("no tool can fetch `{wanted}`; {FORMS}")),
     };
     if !is_plain(name) || prefix == "hf" && !is_repository(name) {
-        return Err(format!("`{wanted}` names no model; {FORMS}"));
+        return Err(format!("`{wanted}` is not the name of a model; {FORMS}"));
     }
     if prefix == "hf" && !(is_plain(file) && (is_gguf(file) || is_type(file))) {
         return Err(format!(
-            "say which file of {name} to fetch, by its type or its name: hf:{name}:Q8_0, or \
-             :Q4_K_M, or :FILE.gguf"
+            "name the file of {name} to fetch by its type or its file name: hf:{name}:Q8_0, \
+             hf:{name}:Q4_K_M or hf:{name}:FILE.gguf"
         ));
     }
     let wanted = Wanted {
@@ -140,7 +140,10 @@ fn without_tool<'a>(
         true => " (curl needs the name of the file instead of its type)",
         false => "",
     };
-    format!("nothing that could fetch it is installed{named}; install a tool and run one of{lines}")
+    format!(
+        "no installed tool can fetch it{named}; install a tool, and run one of these \
+         commands:{lines}"
+    )
 }
 
 fn ollama(name: String) -> PullCommand {

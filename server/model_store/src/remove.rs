@@ -25,7 +25,8 @@ pub fn removal(model: &LocatedModel) -> Removal {
     };
     if let Some(name) = model.name.strip_prefix("ollama:") {
         return Removal::Advice(format!(
-            "Ollama keeps this model and may share its file; run: ollama rm {name}"
+            "Ollama manages this model, and other models may share its file; run: ollama rm \
+             {name}"
         ));
     }
     if path.is_dir() {

@@ -32,11 +32,15 @@ impl EngineAddress {
         }
         let uri: Uri = text
             .parse()
-            .map_err(|_| format!("`{text}` is no address of an engine; {example}"))?;
+            .map_err(|_| format!("`{text}` is not the address of an engine; {example}"))?;
         let is_https = match uri.scheme_str() {
             Some("http") => false,
             Some("https") => true,
-            _ => return Err(format!("`{text}` is no address of an engine; {example}")),
+            _ => {
+                return Err(format!(
+                    "`{text}` is not the address of an engine; {example}"
+                ));
+            }
         };
         if uri.query().is_some() {
             return Err(format!(

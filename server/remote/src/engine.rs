@@ -232,8 +232,11 @@ fn runtime() -> io::Result<Runtime> {
 
 /// The header that holds a token; it is kept out of logs.
 fn bearer(token: &str) -> Result<HeaderValue, String> {
-    let mut value = HeaderValue::try_from(format!("Bearer {token}"))
-        .map_err(|_| "the token of the engine has characters that no token has".to_owned())?;
+    let mut value = HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| {
+        "the token of the engine has characters that a token cannot have; set \
+             `engine.tokenFile` or NIGH_ENGINE_TOKEN to the right one"
+            .to_owned()
+    })?;
     value.set_sensitive(true);
     Ok(value)
 }

@@ -57,8 +57,8 @@ impl RemoteError {
     /// That of a status other than success; `body` is what the server text.
     pub(crate) fn of_status(status: StatusCode, body: &[u8]) -> Self {
         if status.is_redirection() {
-            let why = "it redirects to another address, which is not followed; set `engine.url` to \
-                       the right one";
+            let why = "it redirects to another address, which nigh does not follow; set \
+                       `engine.url` to that address";
             return Self::Unusable(why.into());
         }
         Self::Refused {
@@ -186,6 +186,6 @@ mod tests {
     #[test]
     fn a_redirect_is_not_followed() {
         let error = RemoteError::of_status(StatusCode::FOUND, b"");
-        assert!(error.to_string().contains("not followed"));
+        assert!(error.to_string().contains("does not follow"));
     }
 }

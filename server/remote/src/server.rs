@@ -224,7 +224,7 @@ fn chosen_model(models: &Value, wanted: Option<&str>) -> Result<String, RemoteEr
         (Some(wanted), []) => Ok(wanted.to_owned()),
         (None, [only]) => Ok((*only).to_owned()),
         (Some(wanted), _) => Err(RemoteError::Unusable(format!(
-            "it has no model `{wanted}`, but: {}",
+            "it has no model `{wanted}`; set `engine.model` to one of: {}",
             all()
         ))),
         (None, []) => Err(RemoteError::Unusable(
@@ -280,7 +280,7 @@ mod tests {
         assert!(
             chosen(&["a", "b"], Some("c"))
                 .unwrap_err()
-                .contains("but: a, b")
+                .contains("no model `c`; set `engine.model` to one of: a, b")
         );
         assert!(chosen(&[], None).unwrap_err().contains("no model"));
         assert_eq!(chosen(&[], Some("a")), Ok("a".into()));

@@ -228,7 +228,7 @@ def model(editor: Editor, context: ScenarioContext) -> None:
     # Neovim waits for a key after a message of several lines, and answers nothing until then.
     editor.wait("it is refused", lambda: "Press ENTER" in "".join(editor.screen()))
     editor.keys("Enter")
-    editor.wait("it says so", lambda: "the choice is as it was" in editor.messages())
+    editor.wait("it says so", lambda: "your choice has not changed" in editor.messages())
     editor.check("the server", editor.server_pids(), old)
     (editor.folder / "other.gguf").symlink_to(MODEL)
     editor.command(f"Nigh model {editor.folder}/other.gguf")

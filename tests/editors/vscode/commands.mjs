@@ -119,7 +119,7 @@ scenario('switch_model', 'What is no model is refused; a model is taken, kept fo
   bench.write('project/copy.gguf', fs.readFileSync(MODEL));
   await bench.open('model.py');
   await choose('A .gguf file', 'broken.gguf');
-  await bench.wait('it is refused', async () => /broken.gguf.*the choice is as it was/.test((await bench.messages()).join()));
+  await bench.wait('it is refused', async () => /broken.gguf.*your choice has not changed/.test((await bench.messages()).join()));
   await bench.shot('refused');
   await bench.dismissMessages();
   bench.check('the choice', kept(), '');
@@ -151,8 +151,8 @@ scenario('first_minute', 'The walkthrough for the first start shows what to do, 
   await bench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'nigh: the first minute' }).click();
   const page = bench.page.locator('.editor-group-container.active .gettingStartedContainer');
   const texts = async () => Promise.all(bench.page.frames().slice(1).map((one) => one.locator('body').innerText().catch(() => '')));
-  const steps = [['Type', 'takes the next word'], ['Let bugs be fixed', 'One undo takes it back'],
-    ['Choose a larger model, if you like', 'Qwen2.5-Coder'], ['When something is wrong', 'what the program wrote']];
+  const steps = [['Type', 'accepts the next word'], ['Fix bugs', 'One undo reverts it'],
+    ['Choose a larger model, if you like', 'Qwen2.5-Coder'], ['When something is wrong', 'the program\'s log']];
   for (const [title, description] of steps) {
     const step = page.locator('.getting-started-step', { hasText: title });
     await step.click();

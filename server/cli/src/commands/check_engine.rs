@@ -79,7 +79,7 @@ fn why(status: &EngineStatus) -> String {
         url, why, phase, ..
     } = status;
     let why = why.as_deref().unwrap_or(match phase {
-        EnginePhase::Connecting => "it did not say who it is in time",
+        EnginePhase::Connecting => "it did not identify itself in time",
         _ => "it gave no answer",
     });
     format!("{url} cannot be used: {why}")

@@ -22,7 +22,7 @@ pub struct CheckModel {
     /// A .gguf file, a folder with config.json, tokenizer.json and safetensors files, a name that
     /// `nigh model list` shows, or the URL of a server such as http://localhost:8080
     path: PathBuf,
-    /// LoRA adapter that is to change the model: a .gguf file, or a folder of PEFT
+    /// LoRA adapter to check with the model: a .gguf file, or a PEFT folder
     #[arg(long, value_name = "PATH")]
     adapter: Option<PathBuf>,
     /// List every tensor

@@ -21,7 +21,7 @@ pub struct Quantize {
     /// of 256 weights; other rows are kept as Q5_0, Q5_1 or Q8_0
     #[arg(long = "type", value_name = "TYPE", default_value = "Q4_K_M", value_parser = quant_type)]
     quant_type: QuantType,
-    /// Text files for calibration, ideally some hundred kilobytes of your code: the engine runs
+    /// Text files for calibration, ideally some hundred kilobytes of your code: nigh runs the model
     /// over them to learn which weights matter most
     #[arg(long, value_name = "TEXTFILE", num_args = 1..)]
     calibrate: Vec<PathBuf>,

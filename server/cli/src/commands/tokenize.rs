@@ -11,7 +11,7 @@ use std::process::ExitCode;
 #[derive(clap::Args)]
 pub struct Tokenize {
     /// Model: a name that `nigh model list` shows, `embedded`, a .gguf file, or a folder with
-    /// tokenizer.json [default: the one of `nigh model use`, else the embedded one]
+    /// tokenizer.json [default: the choice of `nigh model use`, else the embedded model]
     #[arg(long, value_name = "MODEL", env = "NIGH_MODEL")]
     model: Option<PathBuf>,
     /// Read token ids separated by spaces and print their text

@@ -60,7 +60,7 @@ pub fn open(path: &Path, base: BaseModel) -> Result<Adapter, LoadError> {
         false => read_gguf(path, base)?,
     };
     if parts.is_empty() {
-        return refused("it changes nothing");
+        return refused("it changes nothing; name another adapter, or none");
     }
     let adapter = Adapter::new(path.to_path_buf(), parts);
     adapter.check(base.matrices)?;
@@ -79,12 +79,13 @@ fn read_gguf(path: &Path, base: BaseModel) -> Result<BTreeMap<String, LowRank>, 
     let own = gguf.text("general.architecture").unwrap_or_default();
     if own != base.architecture {
         return refused(format!(
-            "it is for a {own} model, and this is a {} model",
+            "it was made for a {own} model, and this is a {} model; name the model that it was \
+             made for",
             base.architecture
         ));
     }
     if gguf.array("adapter.alora.invocation_tokens").is_some() {
-        return refused("it begins to act at certain tokens, which nigh does not support");
+        return refused("it acts only after certain tokens, which nigh does not support");
     }
     let alpha = gguf.number("adapter.lora.alpha").unwrap_or_default();
     let (tensors, summary) = gguf.tensors()?;
@@ -97,7 +98,10 @@ fn read_gguf(path: &Path, base: BaseModel) -> Result<BTreeMap<String, LowRank>, 
         } else if let Some(name) = pair(".weight.lora_b") {
             pairs.entry(name).or_default().b = raw;
         } else {
-            return refused(format!("it holds {}", tensor.name));
+            return refused(format!(
+                "it holds {}, which is not a part of a LoRA adapter",
+                tensor.name
+            ));
         }
     }
     // No alpha means that the product is taken as it is.
@@ -113,8 +117,8 @@ fn read_folder(folder: &Path, base: BaseModel) -> Result<BTreeMap<String, LowRan
     check_config(&config)?;
     if !base.has_folder_rows {
         return refused(
-            "it is a folder, and this model a GGUF with rows in another order; convert it with \
-             llama.cpp's convert_lora_to_gguf.py",
+            "it is a folder, and this model is a GGUF whose rows have another order; convert the \
+             adapter with llama.cpp's convert_lora_to_gguf.py",
         );
     }
     let file = MappedFile::map(&folder.join(WEIGHTS))?;
@@ -132,7 +136,8 @@ fn read_folder(folder: &Path, base: BaseModel) -> Result<BTreeMap<String, LowRan
         let Some((matrix, _)) = base.matrices.iter().find(is_same) else {
             let name: String = name.chars().take(200).collect();
             return refused(format!(
-                "it holds {name}, which nigh cannot change in this model; merge it into the model"
+                "it holds {name}, which nigh cannot change in this model; merge the adapter into \
+                 the model"
             ));
         };
         let pair = pairs.entry(matrix.clone()).or_default();
@@ -171,7 +176,9 @@ fn check_config(config: &Value) -> Result<(), LoadError> {
         ("LORA", bias, _) => format!("it changes biases ({bias})"),
         (kind, ..) => format!("its kind is {kind}"),
     };
-    refused(format!("{what}; merge it into the model"))
+    refused(format!(
+        "{what}, which nigh does not support; merge the adapter into the model"
+    ))
 }
 
 /// Checks the pairs, and multiplies the second matrices with the factor for their rank.
@@ -180,7 +187,7 @@ fn join(
     factor: impl Fn(usize) -> f64,
 ) -> Result<BTreeMap<String, LowRank>, LoadError> {
     let damaged =
-        |name: &str| LoadError::Damaged(format!("it has no two matching parts of {name}"));
+        |name: &str| LoadError::Damaged(format!("it lacks two matching matrices for {name}"));
     let mut parts = BTreeMap::new();
     for (name, pair) in pairs {
         let (Some(a), Some(b)) = (pair.a, pair.b) else {
@@ -197,7 +204,9 @@ fn join(
         b.iter_mut().for_each(|value| *value *= factor);
         let a = a.to_f32()?;
         if !a.iter().chain(&b).all(|value| value.is_finite()) {
-            return Err(LoadError::Damaged(format!("{name} holds no numbers")));
+            return Err(LoadError::Damaged(format!(
+                "{name} holds values that are not numbers"
+            )));
         }
         let part = LowRank {
             a,

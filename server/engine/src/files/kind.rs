@@ -17,7 +17,7 @@ pub fn check(file: &Gguf) -> Result<(), LoadError> {
     let architecture = file.text("general.architecture").unwrap_or_default();
     if kind == "adapter" || file.text("adapter.type").is_some() {
         return refused(
-            "it is a LoRA adapter, which only changes another model; name that model, and this with \
+            "it is a LoRA adapter, which only changes another model; name that model, and name this adapter with \
              `--adapter` or the setting model.adapter",
         );
     }

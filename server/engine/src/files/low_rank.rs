@@ -26,13 +26,15 @@ impl LowRank {
             return Ok(());
         }
         refused(format!(
-            "it is for another model: its {name} has the shape {own:?}, the model's {shape:?}"
+            "it was made for another model: its {name} has the shape {own:?}, and the model's has \
+             the shape {shape:?}; name the model that it was made for"
         ))
     }
 }
 
 /// What is said of a matrix that an adapter changes in vain.
-const UNCHANGEABLE: &str = "which nigh cannot change in this model; merge it into the model";
+const UNCHANGEABLE: &str =
+    "which nigh cannot change in this model; merge the adapter into the model";
 
 /// An adapter: what it adds, by the names of a GGUF without `.weight`.
 pub struct Adapter {

@@ -115,7 +115,7 @@ pub fn family(architecture: &str) -> Result<&'static Family, LoadError> {
 }
 
 /// Models to use instead of one that is not supported.
-const EXAMPLES: &str = "Qwen2.5-Coder, Qwen3-Coder, DeepSeek-Coder, StarCoder2, Codestral and \
+const EXAMPLES: &str = "Qwen2.5-Coder, Qwen3-Coder, DeepSeek-Coder, StarCoder2, Codestral or \
                         CodeGemma";
 
 /// Why an architecture is refused.
@@ -128,6 +128,7 @@ fn refusal(architecture: &str) -> String {
         None => format!("the architecture {architecture:?}"),
     };
     format!(
-        "{name} is not supported; supported are, among others, {EXAMPLES}; docs/models.md lists all"
+        "{name} is not supported; use another model, such as {EXAMPLES}; docs/models.md lists all \
+         that are supported"
     )
 }

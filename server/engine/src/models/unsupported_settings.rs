@@ -65,7 +65,7 @@ const SETTINGS: &[(&str, &str, f64, &str)] = &[
 
 fn refuse(key: &str, value: f64, what: &str) -> Result<(), LoadError> {
     Err(LoadError::Unsupported(format!(
-        "it asks for {what} ({key} is {value}), which nigh does not compute"
+        "it needs {what} ({key} is {value}), which nigh does not support; use another model"
     )))
 }
 
@@ -121,7 +121,7 @@ fn refuse_windows(settings: &RawConfig) -> Result<(), LoadError> {
         .find(|kind| kind.as_str() != Some("full_attention"))
     {
         Some(kind) => Err(LoadError::Unsupported(format!(
-            "it has layers of the type {kind}, which nigh does not compute"
+            "it has layers of the type {kind}, which nigh does not support; use another model"
         ))),
         None => Ok(()),
     }

@@ -96,7 +96,7 @@ fn listed(settings: &RawConfig) -> Result<Option<Vec<bool>>, LoadError> {
         Some(WINDOWED) => Ok(true),
         Some(FULL) => Ok(false),
         _ => Err(LoadError::Unsupported(format!(
-            "it has layers of the type {kind}, which nigh does not compute"
+            "it has layers of the type {kind}, which nigh does not support; use another model"
         ))),
     };
     kinds

@@ -187,7 +187,7 @@ fn adapters_that_cannot_be_applied_are_refused() {
     let adapted = Adapted::read();
     let refusal = adapted.refusal(&adapted.gguf("llama"));
     assert!(
-        refusal.contains("is for a llama model, and this is a qwen2 model"),
+        refusal.contains("was made for a llama model, and this is a qwen2 model"),
         "{refusal}"
     );
     for (settings, why) in [
@@ -213,7 +213,7 @@ fn adapters_with_other_parts_are_refused() {
     /// A change of the tensors.
     type Change = fn(&mut Vec<(String, Vec<usize>, Vec<f32>)>);
     let changes: [(Change, &str); 5] = [
-        (|tensors| drop(tensors.pop()), "has no two matching parts"),
+        (|tensors| drop(tensors.pop()), "lacks two matching matrices"),
         (
             |tensors| {
                 tensors
@@ -231,7 +231,7 @@ fn adapters_with_other_parts_are_refused() {
                     }
                 }
             },
-            "is for another model",
+            "was made for another model",
         ),
         (
             |tensors| {

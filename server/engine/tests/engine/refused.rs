@@ -107,7 +107,7 @@ fn architectures_are_called_as_people_call_them() {
         &named("gemma4"),
         &[
             "Gemma 4 (gemma4) is not supported",
-            "supported are",
+            "use another model, such as",
             "Qwen2.5-Coder",
             "docs/models.md",
         ],
@@ -267,7 +267,7 @@ fn unsupported_settings_are_refused() {
     ] {
         says(
             &changed(|file| file.float(&format!("qwen3.{key}"), value)),
-            &[key, "does not compute"],
+            &[key, "does not support"],
         );
     }
     says(
@@ -291,7 +291,7 @@ fn unsupported_settings_are_refused() {
         };
         says(
             &settings(|config| config[key] = value, &[]),
-            &[word, "does not compute"],
+            &[word, "does not support"],
         );
     }
     says(

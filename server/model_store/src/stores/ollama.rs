@@ -148,15 +148,16 @@ fn model_layers(manifest: &Path) -> Result<ModelLayers, String> {
     let adapter = adapters.pop();
     match weights {
         Some(_) if !adapters.is_empty() => {
-            Err("it has several adapters, and nigh applies only one".into())
+            Err("it has several adapters, and nigh applies only one; choose another model".into())
         }
         Some(weights) => Ok(ModelLayers { weights, adapter }),
         None if is_split => Err(
-            "Ollama keeps it in a form of its own, not as a GGUF; pull a GGUF of the same model"
+            "Ollama keeps it in its own format, not as a GGUF; pull a GGUF of the same model"
                 .into(),
         ),
         None => Err(
-            "it has no weights on this machine: it runs in Ollama's cloud, or is not pulled yet"
+            "it has no weights on this machine: it runs in Ollama's cloud, or is not pulled yet; \
+             pull it, or choose another model"
                 .into(),
         ),
     }
@@ -167,7 +168,10 @@ fn blob(folder: &Path, digest: &str, name: &str) -> Result<PathBuf, String> {
     let hex = digest.strip_prefix("sha256:").unwrap_or_default();
     // Nothing that leads out of the folder.
     if hex.len() != 64 || !hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Err("its manifest is damaged: the digest of its weights is not one".into());
+        return Err(format!(
+            "its manifest is damaged: the digest of its weights is not valid; pull it again: \
+             ollama pull {name}"
+        ));
     }
     let path = folder.join("blobs").join(format!("sha256-{hex}"));
     // Opening a pipe would wait for a writer.
@@ -285,11 +289,7 @@ mod tests {
         for (name, text, why) in [
             ("half", "{\"layers\": [".to_owned(), "is damaged"),
             ("cloud", "{\"layers\": []}".to_owned(), "cloud"),
-            (
-                "mlx",
-                manifest(TENSOR_LAYER, "sha256:11"),
-                "form of its own",
-            ),
+            ("mlx", manifest(TENSOR_LAYER, "sha256:11"), "its own format"),
             (
                 "gone",
                 manifest(MODEL_LAYER, &format!("sha256:{other}")),

@@ -26,8 +26,8 @@ pub struct Perplexity {
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// Model: a name that `nigh model list` shows, `embedded`, a .gguf file, or a folder with
-    /// config.json, tokenizer.json and safetensors files [default: the one of `nigh model use`,
-    /// else the embedded one]
+    /// config.json, tokenizer.json and safetensors files [default: the choice of `nigh model use`,
+    /// else the embedded model]
     #[arg(long, value_name = "MODEL", env = "NIGH_MODEL")]
     model: Option<PathBuf>,
     /// Number of threads for the model; 0 chooses automatically

@@ -36,8 +36,8 @@ pub struct Prompts {
     /// Workspaces, one JSON object per line
     workspaces: PathBuf,
     /// Model whose tokens and markers are used: a name that `nigh model list` shows, `embedded`, a
-    /// .gguf file, or a folder with tokenizer.json [default: the one of `nigh model use`, else the
-    /// embedded one]
+    /// .gguf file, or a folder with tokenizer.json [default: the choice of `nigh model use`, else
+    /// the embedded model]
     #[arg(long, value_name = "MODEL", env = "NIGH_MODEL")]
     model: Option<PathBuf>,
 }

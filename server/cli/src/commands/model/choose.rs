@@ -22,19 +22,20 @@ impl Choose {
         let folders = UserFolders::of_process();
         let model = find(&folders, &self.model).map_err(anyhow::Error::msg)?;
         let Some(path) = &model.path else {
-            choice::forget(&folders).context("cannot forget the choice")?;
+            choice::forget(&folders).context("cannot delete the choice")?;
             return report("all editors use the embedded model from their next start\n");
         };
         let verdict = ModelVerdict::of(path, model.adapter.as_deref());
         if !verdict.usable {
             let about = verdict.about(&model.name);
-            bail!("{about}; the choice is as it was");
+            bail!("{about}; your choice has not changed");
         }
-        let kept = choice::write(&folders, &model.name).context("cannot keep the choice")?;
+        let kept = choice::write(&folders, &model.name).context("cannot save the choice")?;
         let memory = verdict.needs.map_or(0, |needs| needs.memory);
         report(&format!(
             "all editors use {} from their next start; it takes {} of memory\n\
-             kept in {}; `nigh model use {EMBEDDED}` goes back\n",
+             the choice is saved in {}; `nigh model use {EMBEDDED}` goes back to the embedded \
+             model\n",
             model.name,
             size(memory),
             kept.display(),
@@ -46,7 +47,10 @@ fn report(text: &str) -> anyhow::Result<ExitCode> {
     print(text)?;
     if let Some(named) = std::env::var_os("NIGH_MODEL") {
         let named = named.display();
-        eprintln!("nigh: NIGH_MODEL is set to {named} and comes first where it is set");
+        eprintln!(
+            "nigh: NIGH_MODEL is set to {named}, which overrides this choice; unset it to use the \
+             choice"
+        );
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -94,7 +94,7 @@ fn listed((found, verdict): (FoundModel, Option<ModelVerdict>)) -> ListedModel {
 fn chosen_name(folders: &UserFolders) -> Result<String, String> {
     match choice::located(folders) {
         Ok(found) => Ok(found.map_or_else(|| EMBEDDED.to_owned(), |model| model.name)),
-        Err(why) => Err(format!("the embedded model answers: {why}")),
+        Err(why) => Err(format!("the embedded model answers instead: {why}")),
     }
 }
 
@@ -162,8 +162,8 @@ fn table(models: &[ListedModel], chosen: &str, problems: &[String]) -> String {
         text.push_str(&format!("\n{}\n", printable(problem)));
     }
     text.push_str(match models {
-        [_] => "\nNo other model was found. `nigh model recommend` says which one suits here.\n",
-        _ => "\n`nigh model use NAME` chooses one for all editors; * is the one they use now.\n",
+        [_] => "\nNo other model was found. `nigh model recommend` says which to fetch.\n",
+        _ => "\n`nigh model use NAME` chooses one for all editors; * marks the one they use now.\n",
     });
     text
 }

@@ -17,17 +17,18 @@ use std::process::ExitCode;
 /// What to do with models.
 #[derive(clap::Subcommand)]
 pub enum ModelCommand {
-    /// List the models on this machine, with what nigh can do with each
+    /// List the models on this machine, and say what nigh can do with each
     List(list::List),
-    /// Use a model in all editors from their next start; `embedded` goes back to the one inside
+    /// Choose a model for all editors, from their next start; `embedded` goes back to the embedded
+    /// one
     Use(choose::Choose),
     /// Measure this machine and say which models suit it
     Recommend(recommend::Recommend),
     /// Say what a model is and whether nigh can use it
     Info(info::Info),
-    /// Fetch a model with a tool that is installed: ollama, hf, huggingface-cli, llama or curl
+    /// Fetch a model with an installed tool: ollama, hf, huggingface-cli, llama or curl
     Pull(pull::Pull),
-    /// Forget the choice of `use`; with a name, delete that model's file
+    /// Forget the choice of `nigh model use`; with a name, delete the files of that model
     Rm(remove::Remove),
 }
 
@@ -62,7 +63,7 @@ fn confirmed(question: &str, yes: bool) -> anyhow::Result<bool> {
     let input = std::io::stdin();
     anyhow::ensure!(
         input.is_terminal(),
-        "nothing was done: there is no terminal to ask at; --yes answers in advance"
+        "nothing was done: there is no terminal to ask at; add --yes to agree in advance"
     );
     eprint!("{question} [y/N] ");
     std::io::stderr().flush()?;

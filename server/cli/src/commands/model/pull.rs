@@ -29,10 +29,10 @@ impl Pull {
         let command = command(&folders, &self.model, is_installed).map_err(anyhow::Error::msg)?;
         let size = match bytes(&self.model) {
             Some((bytes, false)) => size(bytes),
-            Some((bytes, true)) => format!("about {}, going by its name", size(bytes)),
-            None => "unknown; the tool will say".into(),
+            Some((bytes, true)) => format!("about {}, judging by its name", size(bytes)),
+            None => "not known".into(),
         };
-        eprintln!("nigh runs this, and opens no connection itself; the size is {size}:");
+        eprintln!("nigh will run this command and opens no connection itself; the size is {size}:");
         eprintln!("  {}", command.shown());
         if !confirmed("Run it?", self.yes)? {
             print("nothing was fetched\n")?;
@@ -40,17 +40,21 @@ impl Pull {
         }
         run(&command)?;
         let model = find(&folders, &command.name).map_err(|why| {
-            anyhow::anyhow!("the tool is done, but {why}; `nigh model list` shows what is here")
+            anyhow::anyhow!("the tool has ended, but {why}; `nigh model list` shows what is here")
         })?;
         let adapter = model.adapter.as_deref();
         let verdict = |path: &Path| ModelVerdict::of(path, adapter);
         let verdict = model.path.as_deref().map(verdict);
         if let Some(verdict) = verdict.filter(|verdict| !verdict.usable) {
-            bail!("{} was fetched, but: {}", model.name, verdict.reason);
+            bail!(
+                "{} was fetched, but nigh cannot use it: {}",
+                model.name,
+                verdict.reason
+            );
         }
         let name = model.name;
         print(&format!(
-            "{name} is here; `nigh model use {name}` chooses it for all editors\n"
+            "{name} is on this machine now; `nigh model use {name}` chooses it for all editors\n"
         ))?;
         Ok(ExitCode::SUCCESS)
     }
@@ -58,14 +62,14 @@ impl Pull {
 
 /// Runs the tool, whose progress is seen, and gives its file the name of a whole one.
 fn run(command: &PullCommand) -> anyhow::Result<()> {
-    let program = installed(command.program).context("the tool has just disappeared")?;
+    let program = installed(command.program).context("the tool is no longer installed")?;
     let status = Command::new(program)
         .args(&command.arguments)
         .status()
         .with_context(|| format!("cannot run {}", command.program))?;
     ensure!(
         status.success(),
-        "{} failed ({status}); what it says is above",
+        "{} failed ({status}); its output is above",
         command.program
     );
     if let Some((part, whole)) = &command.finish {

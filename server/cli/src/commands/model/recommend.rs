@@ -171,19 +171,18 @@ impl Machine {
         } = self.limits;
         let plural = if threads == 1 { "" } else { "s" };
         let free = match self.free {
-            Some(free) => format!("{} of memory are free", size(free)),
-            None => "how much memory is free is not known".into(),
+            Some(free) => format!("{} of free memory", size(free)),
+            None => "an unknown amount of free memory".into(),
         };
         format!(
-            "This machine: {threads} thread{plural} ({isa}), memory is read at {:.0} GB/s, \
-             {free}.\n",
+            "This machine: {threads} thread{plural} ({isa}), {:.0} GB/s from memory, {free}.\n",
             bytes_per_second / 1e9
         )
     }
 
     fn text(&self, forecasts: &[Forecast], here: usize) -> String {
         let mut text = self.words();
-        text.push_str("\nHere already:\n");
+        text.push_str("\nOn this machine:\n");
         for forecast in &forecasts[..here] {
             text.push_str(&forecast.line());
         }
@@ -193,9 +192,9 @@ impl Machine {
         }
         text.push_str(&advice(forecasts));
         text.push_str(
-            "\nThese are estimates. A word is a token, three or four characters of code. The first \
-             answer in a\nfile waits until the whole prompt is read, later ones do not. \
-             `nigh bench --model NAME` measures.\n",
+            "\nThese are estimates; `nigh bench --model NAME` measures. A word is a token, three \
+             or four\ncharacters of code. The first answer in a file waits until the whole prompt \
+             is read; later\nanswers do not.\n",
         );
         text
     }
@@ -257,13 +256,13 @@ fn best(forecasts: &[Forecast]) -> Option<&Forecast> {
 
 fn advice(forecasts: &[Forecast]) -> String {
     let Some(best) = best(forecasts) else {
-        return "\nThe embedded model is the one for this machine: no larger one would be quick.\n"
+        return "\nRecommended: the embedded model. Larger ones are too slow or too large here.\n"
             .into();
     };
     let name = &best.name;
     match best.pull {
         _ if name == EMBEDDED => {
-            "\nThe embedded model is the one for this machine: a larger one would be too slow.\n"
+            "\nRecommended: the embedded model. Larger ones are too slow or too large here.\n"
                 .into()
         }
         None => format!("\nRecommended: {name}. To use it in all editors: nigh model use {name}\n"),
@@ -341,7 +340,7 @@ mod tests {
     #[test]
     fn every_case_has_its_words() {
         let slow = machine(1e9, 32 << 30);
-        assert!(advice(&all(&slow)).contains("embedded model is the one"));
+        assert!(advice(&all(&slow)).contains("Recommended: the embedded model"));
         let quick = machine(80e9, 32 << 30);
         let text = quick.text(&all(&quick), 1);
         assert!(

@@ -10,8 +10,8 @@ use std::process::ExitCode;
 /// Arguments of `nigh model rm`.
 #[derive(clap::Args)]
 pub struct Remove {
-    /// The model whose file to delete, as `nigh model list` names it; without it, only the choice
-    /// of `nigh model use` is forgotten
+    /// The model whose files to delete, as `nigh model list` names it; without a name, only the
+    /// choice of `nigh model use` is forgotten
     #[arg(value_name = "MODEL")]
     model: Option<String>,
     /// Delete without asking
@@ -55,7 +55,7 @@ impl Remove {
         if freed == 0 {
             eprintln!("The file itself stays: something else in the cache links to it.");
         }
-        let question = format!("Delete this, which frees {}?", size(freed));
+        let question = format!("Delete this and free {}?", size(freed));
         if !confirmed(&question, self.yes)? {
             return Ok("nothing was deleted\n".into());
         }

@@ -131,7 +131,7 @@ fn reason(suppressed_by: &str) -> &str {
 pub fn origins(candidate: &Candidate) -> Vec<String> {
     let mut all = Vec::new();
     if candidate.written.is_some() {
-        all.push("The remote engine generated it.".to_owned());
+        all.push("The engine's model generated it.".to_owned());
     } else if candidate.generated {
         all.push("The model generated it.".to_owned());
     }
@@ -192,7 +192,7 @@ fn time(outcome: &Outcome) -> String {
          | generate | {:.1} | {}, of these {} drafted |\n\
          | choose names | {:.1} | |\n\
          | score the candidates | {:.1} | |\n\
-         | wait for the remote engine | {:.1} | |\n\
+         | wait for the engine | {:.1} | |\n\
          | filters and the rest | {:.1} | |\n",
         cost.gathering_ms,
         cost.reading_ms,
@@ -366,7 +366,7 @@ mod tests {
             written: Some(Vec::new()),
             ..Candidate::default()
         };
-        assert_eq!(origins(&candidate), ["The remote engine generated it."]);
+        assert_eq!(origins(&candidate), ["The engine's model generated it."]);
     }
 
     #[test]
