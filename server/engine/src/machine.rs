@@ -14,8 +14,9 @@ use crate::{Cancel, LoadError};
 const READ_BYTES: usize = 256 << 20;
 /// How long a rate is measured.
 const MEASURING_TIME: Duration = Duration::from_millis(200);
-/// Outputs, inputs and rows of a product whose operands fit the first-level cache.
-const PRODUCT: [usize; 3] = [128, 256, 48];
+/// Outputs, inputs and rows of a product whose operands fit the cache: as many rows as are read of
+/// a prompt at a time.
+const PRODUCT: [usize; 3] = [128, 256, 256];
 
 /// The share of a machine's limits that a model reaches with all threads. On two busy cores, where
 /// limits and model were measured in turn: a token of the embedded model after 512 others 0.47 to
@@ -34,8 +35,8 @@ pub struct MachineLimits {
     pub bytes_per_second: f64,
     /// Threads that read together, as an engine would use them.
     pub threads: usize,
-    /// Operations of int8 products per second of one thread with all operands in its cache; a
-    /// multiply-add counts as two.
+    /// Operations of int8 products, with AMX of bfloat16 ones, per second of one thread with all
+    /// operands in its cache; a multiply-add counts as two.
     pub int8_ops_per_second: f64,
 }
 

@@ -68,7 +68,7 @@ impl Bench {
             let machine = MachineLimits::measure(threads)?;
             let measured = self.measure(threads)?;
             text.push_str(&format!(
-                "{threads} thread{}: memory reads at {:.1} GB/s; int8 products reach {:.0} G operations/s per thread ({})\n",
+                "{threads} thread{}: memory reads at {:.1} GB/s; products reach {:.0} G operations/s per thread ({})\n",
                 if threads == 1 { "" } else { "s" },
                 machine.bytes_per_second / 1e9,
                 machine.int8_ops_per_second / 1e9,

@@ -128,7 +128,7 @@ fn refusal(architecture: &str) -> String {
         None => format!("the architecture {architecture:?}"),
     };
     format!(
-        "{name} is not supported; use another model, such as {EXAMPLES}; docs/models.md lists all \
-         that are supported"
+        "{name} is not supported; use another model, such as {EXAMPLES}; `nigh model recommend` \
+         names some for this machine"
     )
 }
