@@ -109,7 +109,7 @@ fn architectures_are_called_as_people_call_them() {
             "Gemma 4 (gemma4) is not supported",
             "use another model, such as",
             "Qwen2.5-Coder",
-            "docs/models.md",
+            "nigh model recommend",
         ],
     );
     says(
