@@ -1,139 +1,98 @@
 //! The decoder: embedding, layers of attention and feed-forward, final norm, language model head.
-//! Written once for all families.
+//! Written once for all families and for all backends.
 //!
 //! `session` calls [`Decoder::forward`] with a block of tokens and gets logits where it wants them.
-//! A decoder is immutable; the caller owns the [`KvCache`] and the [`Scratch`]. It knows no text
+//! A decoder is immutable; the caller owns the cache and the rows of its backend. It knows no text
 //! and no tokenizer.
 
-use kernels::{Isa, ThreadPool, elementwise};
-
+use crate::backend::{Backend, DecoderHead, PassPlace, RunningPass, SequenceCache, WeightSource};
 use crate::error::check_cancelled;
 use crate::files::Tensors;
-use crate::kv_cache::KvCache;
-use crate::layers::{
-    Device, Embedding, Experts, Matrix, MatrixGroup, Mlp, Norm, Pass, PositionRange, Rope, Scaling,
-    Scratch, TokenMixer,
-};
+use crate::layers::{MatrixGroup, Pass, PositionRange, Scaling};
 use crate::models::{Config, RopeConfig};
 use crate::{Cancel, LoadError, RunError, Weights};
 
-/// The weights of a model, and the instruction set and threads it runs with.
-pub struct Decoder {
+/// The weights of a model, and where they are computed with.
+pub struct Decoder<B: Backend> {
     config: Config,
-    /// The instruction set of its kernels.
-    pub isa: Isa,
-    pool: ThreadPool,
-    embedding: Embedding,
+    pub backend: B,
+    pub embedding: B::Embedding,
     /// `None` where the head is tied to the embedding.
-    lm_head: Option<Embedding>,
-    layers: Vec<Layer>,
-    norm: Norm,
-    ropes: Vec<Rope>,
+    pub lm_head: Option<B::Embedding>,
+    pub layers: Vec<Layer<B>>,
+    norm: B::Norm,
+    ropes: Vec<B::Rope>,
     context: usize,
 }
 
-struct Layer {
-    attention_norm: Norm,
-    mixer: TokenMixer,
-    attention_post_norm: Option<Norm>,
-    mlp_norm: Norm,
-    mlp: FeedForward,
-    mlp_post_norm: Option<Norm>,
+/// One layer of attention, or of what stands for it, and one of feed-forward.
+pub struct Layer<B: Backend> {
+    mixer_norm: B::Norm,
+    pub mixer: B::Mixer,
+    mixer_post_norm: Option<B::Norm>,
+    feed_forward_norm: B::Norm,
+    pub feed_forward: B::FeedForward,
+    feed_forward_post_norm: Option<B::Norm>,
     /// The number of its rotation.
     rope: Option<usize>,
 }
 
-/// The layers that look at each token by itself.
-enum FeedForward {
-    Mlp(Mlp),
-    Experts(Box<Experts>),
-}
-
-impl Layer {
-    fn load(
-        tensors: &Tensors,
-        number: usize,
-        config: &Config,
-        weights: Weights,
-    ) -> Result<Layer, LoadError> {
+impl<B: Backend> Layer<B> {
+    fn load(backend: &B, source: WeightSource, number: usize) -> Result<Layer<B>, LoadError> {
         let name = format!("blk.{number}");
-        let layer = config.layers[number];
-        let norm = |part: &str| {
-            let name = format!("{name}.{part}");
-            Norm::load(tensors, &name, config.hidden_size, config.norm)
-        };
-        let post_norm = |part: &str| config.post_norms.then(|| norm(part)).transpose();
-        let mlp = match config.experts {
-            Some(experts) if layer.has_experts => {
-                let layer = Experts::load(tensors, &name, config, experts, weights)?;
-                FeedForward::Experts(Box::new(layer))
-            }
-            _ => {
-                let width = config.intermediate_size;
-                FeedForward::Mlp(Mlp::load(tensors, &name, "", config, width, weights)?)
-            }
-        };
+        let layer = source.config.layers[number];
+        let norm = |part: &str| backend.norm(source, &format!("{name}.{part}"));
+        let has_post_norms = source.config.post_norms;
+        let post_norm = |part: &str| has_post_norms.then(|| norm(part)).transpose();
         Ok(Layer {
-            attention_norm: norm("attn_norm")?,
-            mixer: TokenMixer::load(tensors, &name, config, layer, weights)?,
-            attention_post_norm: post_norm("post_attention_norm")?,
-            mlp_norm: norm("ffn_norm")?,
-            mlp,
-            mlp_post_norm: post_norm("post_ffw_norm")?,
+            mixer_norm: norm("attn_norm")?,
+            mixer: backend.mixer(source, &name, layer)?,
+            mixer_post_norm: post_norm("post_attention_norm")?,
+            feed_forward_norm: norm("ffn_norm")?,
+            feed_forward: backend.feed_forward(source, &name, layer)?,
+            feed_forward_post_norm: post_norm("post_ffw_norm")?,
             rope: layer.rope,
         })
     }
-
-    fn matrices(&self) -> Vec<&Matrix> {
-        let mut all = self.mixer.matrices();
-        match &self.mlp {
-            FeedForward::Mlp(mlp) => all.extend(mlp.matrices()),
-            FeedForward::Experts(experts) => all.extend(experts.matrices()),
-        }
-        all
-    }
 }
 
-impl Decoder {
+impl<B: Backend> Decoder<B> {
     /// Builds the layers that `config` describes; sequences may have `context` tokens.
     pub fn load(
+        backend: B,
         tensors: &Tensors,
         mut config: Config,
-        pool: ThreadPool,
         weights: Weights,
         context: usize,
-    ) -> Result<Decoder, LoadError> {
-        let (vocab, hidden) = (config.vocab_size, config.hidden_size);
+    ) -> Result<Decoder<B>, LoadError> {
         if let Some(rope) = config.ropes.first_mut() {
             read_divisors(tensors, config.rotary_dim / 2, &mut rope.scaling)?;
         }
-        let embedding = Embedding::load(tensors, "token_embd", vocab, hidden, weights)?;
+        let source = WeightSource {
+            tensors,
+            config: &config,
+            weights,
+        };
+        let embedding = backend.embedding(source, "token_embd")?;
         let lm_head = match config.tied(tensors) {
             true => None,
-            false => Some(Embedding::load(tensors, "output", vocab, hidden, weights)?),
+            false => Some(backend.embedding(source, "output")?),
         };
-        let layer = |i| Layer::load(tensors, i, &config, weights);
-        let layers = pool
-            .map(config.num_hidden_layers, &layer)
-            .into_iter()
-            .collect::<Result<_, _>>()?;
-        let norm = Norm::load(tensors, "output_norm", hidden, config.norm)?;
-        let rope = |rope: &RopeConfig| {
-            let (dim, interleaved) = (config.rotary_dim, config.rope_interleaved);
-            Rope::new(dim, context, rope.theta, &rope.scaling, interleaved)
-        };
+        let layer = |number| Layer::load(&backend, source, number);
+        let layers = backend.pool().map(config.num_hidden_layers, &layer);
+        let layers = layers.into_iter().collect::<Result<_, _>>()?;
+        let norm = backend.norm(source, "output_norm")?;
+        let rope = |rope: &RopeConfig| backend.rope(&config, rope, context);
         let ropes = config.ropes.iter().map(rope).collect();
-        let isa = Isa::detect();
         Ok(Decoder {
-            config,
-            isa,
-            pool,
             embedding,
             lm_head,
             layers,
             norm,
             ropes,
             context,
+            backend,
+            config,
         })
     }
 
@@ -145,22 +104,24 @@ impl Decoder {
         group: MatrixGroup,
         weights: Weights,
     ) -> Result<(), LoadError> {
-        let (vocab, hidden) = (self.config.vocab_size, self.config.hidden_size);
+        let source = WeightSource {
+            tensors,
+            config: &self.config,
+            weights,
+        };
+        let backend = &self.backend;
         match group {
-            MatrixGroup::Attention(i)
-            | MatrixGroup::AttentionOutput(i)
-            | MatrixGroup::Mlp(i)
-            | MatrixGroup::MlpDown(i) => {
-                let Some(layer) = self.layers.get_mut(i) else {
-                    return Ok(());
-                };
-                *layer = Layer::load(tensors, i, &self.config, weights)?;
+            MatrixGroup::Attention(number)
+            | MatrixGroup::AttentionOutput(number)
+            | MatrixGroup::Mlp(number)
+            | MatrixGroup::MlpDown(number) => {
+                if let Some(layer) = self.layers.get_mut(number) {
+                    *layer = Layer::load(backend, source, number)?;
+                }
             }
             MatrixGroup::LmHead => match &mut self.lm_head {
-                Some(head) => *head = Embedding::load(tensors, "output", vocab, hidden, weights)?,
-                None => {
-                    self.embedding = Embedding::load(tensors, "token_embd", vocab, hidden, weights)?
-                }
+                Some(head) => *head = backend.embedding(source, "output")?,
+                None => self.embedding = backend.embedding(source, "token_embd")?,
             },
         }
         Ok(())
@@ -176,34 +137,6 @@ impl Decoder {
         self.config.vocab_size
     }
 
-    /// ln of the sum of e^x over logits; subtracted from a logit, it gives the log-probability.
-    pub fn log_sum_exp(&self, logits: &[f32]) -> f32 {
-        elementwise::log_sum_exp(self.isa, logits)
-    }
-
-    /// The threads it runs on.
-    pub fn threads(&self) -> usize {
-        self.pool.threads()
-    }
-
-    fn device<'a>(&'a self, cancel: &'a Cancel) -> Device<'a> {
-        Device {
-            isa: self.isa,
-            pool: &self.pool,
-            cancel,
-        }
-    }
-
-    /// All matrices.
-    pub fn matrices(&self) -> Vec<&Matrix> {
-        let ends = [Some(&self.embedding), self.lm_head.as_ref()]
-            .into_iter()
-            .flatten()
-            .map(Embedding::matrix);
-        ends.chain(self.layers.iter().flat_map(Layer::matrices))
-            .collect()
-    }
-
     /// Bytes of the cache of this many tokens.
     pub fn cache_bytes(&self, tokens: usize) -> usize {
         let shape = self.config.cache_shape();
@@ -216,8 +149,8 @@ impl Decoder {
     }
 
     /// An empty cache for this decoder.
-    pub fn cache(&self) -> KvCache {
-        KvCache::new(self.config.cache_shape())
+    pub fn cache(&self) -> B::Cache {
+        self.backend.cache(self.config.cache_shape())
     }
 
     /// Runs `tokens`, which follow those in the cache, and adds them to it. The logits after the
@@ -229,8 +162,8 @@ impl Decoder {
         &self,
         tokens: &[u32],
         wanted: usize,
-        cache: &mut KvCache,
-        scratch: &mut Scratch,
+        cache: &mut B::Cache,
+        rows: &mut B::Rows,
         logits: &mut Vec<f32>,
         cancel: &Cancel,
     ) -> Result<(), RunError> {
@@ -242,10 +175,16 @@ impl Decoder {
             ranges: &[range],
             is_kept: true,
         };
-        let stream = self.run_layers(tokens, pass, cache, scratch, cancel)?;
-        if wanted > 0 {
-            let rows = &stream[(tokens.len() - wanted) * self.config.hidden_size..];
-            self.run_head(rows, scratch, logits, cancel)?;
+        let place = PassPlace {
+            pass,
+            cache,
+            rows,
+            cancel,
+        };
+        let running = self.run_layers(tokens, place)?;
+        match wanted {
+            0 => running.finish()?,
+            _ => running.logits(wanted, self.head(), logits)?,
         }
         cache.advance(tokens.len());
         Ok(())
@@ -260,8 +199,8 @@ impl Decoder {
         &self,
         tokens: &[u32],
         ranges: &[PositionRange],
-        cache: &mut KvCache,
-        scratch: &mut Scratch,
+        cache: &mut B::Cache,
+        rows: &mut B::Rows,
         logits: &mut Vec<f32>,
         cancel: &Cancel,
     ) -> Result<(), RunError> {
@@ -269,90 +208,46 @@ impl Decoder {
             ranges,
             is_kept: false,
         };
-        let stream = self.run_layers(tokens, pass, cache, scratch, cancel)?;
-        self.run_head(&stream, scratch, logits, cancel)
+        let place = PassPlace {
+            pass,
+            cache,
+            rows,
+            cancel,
+        };
+        let running = self.run_layers(tokens, place)?;
+        running.logits(tokens.len(), self.head(), logits)
     }
 
-    /// The residual stream after the last layer.
-    fn run_layers(
-        &self,
+    /// Runs all layers.
+    fn run_layers<'a>(
+        &'a self,
         tokens: &[u32],
-        pass: Pass,
-        cache: &mut KvCache,
-        scratch: &mut Scratch,
-        cancel: &Cancel,
-    ) -> Result<Vec<f32>, RunError> {
-        let device = &self.device(cancel);
-        cache.reserve(tokens.len());
-        let mut stream = self.embedding.forward(tokens)?;
-        if self.config.scales.embedding != 1.0 {
-            elementwise::scale(device.isa, &mut stream, self.config.scales.embedding);
-        }
-        for (i, layer) in self.layers.iter().enumerate() {
+        place: PassPlace<'a, B>,
+    ) -> Result<B::Running<'a>, RunError> {
+        let (scales, cancel) = (&self.config.scales, place.cancel);
+        let embedding = &self.embedding;
+        let mut running = self
+            .backend
+            .begin(tokens, embedding, scales.embedding, place)?;
+        for (number, layer) in self.layers.iter().enumerate() {
             check_cancelled(cancel)?;
-            layer
-                .attention_norm
-                .forward(device, &stream, &mut scratch.normed);
+            running.norm(&layer.mixer_norm)?;
             let rope = layer.rope.and_then(|number| self.ropes.get(number));
-            layer.mixer.forward(device, rope, pass, cache, scratch)?;
-            let groups = (MatrixGroup::Attention(i), MatrixGroup::AttentionOutput(i));
-            scratch.record_activations(tokens.len(), groups.0, groups.1);
-            self.add(
-                device,
-                &mut stream,
-                scratch,
-                layer.attention_post_norm.as_ref(),
-            );
-            layer.mlp_norm.forward(device, &stream, &mut scratch.normed);
-            match &layer.mlp {
-                FeedForward::Mlp(mlp) => {
-                    mlp.forward(device, scratch)?;
-                    let groups = (MatrixGroup::Mlp(i), MatrixGroup::MlpDown(i));
-                    scratch.record_activations(tokens.len(), groups.0, groups.1);
-                }
-                FeedForward::Experts(experts) => experts.forward(device, scratch)?,
-            }
-            self.add(device, &mut stream, scratch, layer.mlp_post_norm.as_ref());
+            running.mix(number, &layer.mixer, rope)?;
+            running.add(layer.mixer_post_norm.as_ref(), scales.residual)?;
+            running.norm(&layer.feed_forward_norm)?;
+            running.feed_forward(number, &layer.feed_forward)?;
+            running.add(layer.feed_forward_post_norm.as_ref(), scales.residual)?;
         }
-        check_cancelled(cancel)?;
-        Ok(stream)
+        Ok(running)
     }
 
-    /// Adds a layer's output to the residual stream.
-    fn add(&self, device: &Device, stream: &mut [f32], scratch: &mut Scratch, norm: Option<&Norm>) {
-        if let Some(norm) = norm {
-            norm.forward_in_place(device, &mut scratch.out, &mut scratch.head);
+    fn head(&self) -> DecoderHead<'_, B> {
+        DecoderHead {
+            norm: &self.norm,
+            matrix: self.lm_head.as_ref().unwrap_or(&self.embedding),
+            scales: &self.config.scales,
         }
-        match self.config.scales.residual {
-            1.0 => elementwise::add(device.isa, stream, &scratch.out),
-            factor => elementwise::add_scaled(device.isa, stream, &scratch.out, factor),
-        }
-    }
-
-    /// The logits of rows of the residual stream.
-    fn run_head(
-        &self,
-        stream: &[f32],
-        scratch: &mut Scratch,
-        logits: &mut Vec<f32>,
-        cancel: &Cancel,
-    ) -> Result<(), RunError> {
-        let device = &self.device(cancel);
-        self.norm.forward(device, stream, &mut scratch.normed);
-        if let Some(stats) = &mut scratch.activation_stats {
-            let rows = stream.len() / self.config.hidden_size;
-            stats.add(MatrixGroup::LmHead, &scratch.normed, rows);
-        }
-        let head = self.lm_head.as_ref().unwrap_or(&self.embedding);
-        head.logits(device, &scratch.normed, logits, &mut scratch.activations)?;
-        let scales = &self.config.scales;
-        if scales.logits != 1.0 {
-            elementwise::scale(device.isa, logits, scales.logits);
-        }
-        if scales.logits_cap > 0.0 {
-            elementwise::soft_cap(device.isa, logits, scales.logits_cap);
-        }
-        check_cancelled(cancel)
     }
 }
 

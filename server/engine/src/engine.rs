@@ -13,7 +13,7 @@ use kernels::PackedMatrix;
 
 use crate::checked_model::{CheckedModel, with_checked};
 use crate::copy_writer;
-use crate::decoder::Decoder;
+use crate::cpu::CpuDecoder;
 use crate::files::gguf::Gguf;
 use crate::free_memory::free_memory;
 use crate::layers::{Matrix, MatrixData};
@@ -25,7 +25,7 @@ pub struct Engine {
     info: ModelInfo,
     tokenizer: Tokenizer,
     /// Replaced by one with the same weights once these are mapped from a packed copy.
-    decoder: RwLock<Arc<Decoder>>,
+    decoder: RwLock<Arc<CpuDecoder>>,
     fingerprint: u32,
     origin: Origin,
     options: LoadOptions,
@@ -158,7 +158,7 @@ impl Engine {
         &self.tokenizer
     }
 
-    pub(crate) fn decoder(&self) -> Arc<Decoder> {
+    pub(crate) fn decoder(&self) -> Arc<CpuDecoder> {
         Arc::clone(&self.decoder.read().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -12,9 +12,11 @@
 //! (`files/dtype.rs`), it quantizes (`quantize/encode.rs`), and it multiplies dense f32 matrices,
 //! which is the reference that packed ones are tested against (`layers/matrix.rs`).
 
+mod backend;
 mod checked_model;
 mod continuation_cache;
 mod copy_writer;
+mod cpu;
 mod decoder;
 mod drafts;
 mod engine;

@@ -10,7 +10,7 @@ use kernels::{Isa, ThreadPool};
 
 use crate::checked_model::CheckedModel;
 use crate::copy_writer::CopyWriter;
-use crate::decoder::Decoder;
+use crate::cpu::{Cpu, CpuDecoder};
 use crate::free_memory::free_memory;
 use crate::load_progress::LoadProgress;
 use crate::machine::threads;
@@ -28,7 +28,7 @@ impl CheckedModel<'_> {
         &mut self,
         options: &LoadOptions,
         fingerprint: u32,
-    ) -> Result<(Decoder, String), LoadError> {
+    ) -> Result<(CpuDecoder, String), LoadError> {
         self.tensors.packing.progress = self.progress(options);
         let folder = options.copies.as_deref();
         let mut copy = folder.and_then(|folder| PackedCopy::open(folder, fingerprint));
@@ -60,7 +60,7 @@ impl CheckedModel<'_> {
         }
         self.tensors.packing.copy = copy;
         let decoder = self.decoder(options)?;
-        let device = device(decoder.isa, decoder.threads());
+        let device = device(decoder.backend.isa, decoder.threads());
         Ok((decoder, device))
     }
 
@@ -70,12 +70,13 @@ impl CheckedModel<'_> {
     }
 
     /// The decoder, with its matrices as `packing` gives them.
-    pub fn decoder(&self, options: &LoadOptions) -> Result<Decoder, LoadError> {
+    pub fn decoder(&self, options: &LoadOptions) -> Result<CpuDecoder, LoadError> {
         let pool = ThreadPool::new(threads(options.threads))
             .map_err(|e| LoadError::Unsupported(format!("no thread can be started: {e}")))?;
         let (config, context) = (self.config.clone(), self.info.context_length);
-        let mut decoder = Decoder::load(&self.tensors, config, pool, options.weights, context)?;
-        decoder.isa = options.isa();
+        let isa = options.isa();
+        let cpu = Cpu { isa, pool };
+        let decoder = CpuDecoder::load(cpu, &self.tensors, config, options.weights, context)?;
         if let Some(adapter) = self.tensors.adapter() {
             adapter.check_used()?;
         }

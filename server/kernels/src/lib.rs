@@ -11,9 +11,8 @@
 //! To add an instruction set: one file, one variant of [`Isa`], one line in each `match` on it.
 //! `tests/emulated.sh` tests the ARM kernels on any machine.
 //!
-//! A second backend would be a crate next to this one and offer what `engine` takes from here:
-//! packed matrices that are filled row by row, [`matmul`], [`attend`] over a key/value cache in its
-//! own memory, and [`elementwise`]. Only `engine`'s layers, its cache and its `machine` call these.
+//! Only `engine`'s layers, its cache and its `machine` call these. The crate `gpu` is the same for a
+//! GPU.
 
 #[cfg(target_arch = "x86_64")]
 mod amx;

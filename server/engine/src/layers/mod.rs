@@ -1,8 +1,7 @@
 //! The layers of a decoder, each once, on rows of f32 and the crate `kernels`.
 //!
-//! `models` describes how a family combines them, `decoder` runs them. A layer knows its weights
-//! and nothing of files, tokens or sessions. Apart from the KV cache, only the layers call the
-//! kernels: a second backend would bring its own `Linear`, `KvCache` and elementwise operations.
+//! `models` describes how a family combines them, and `cpu` runs them in the order of `decoder`. A
+//! layer knows its weights and nothing of files, tokens or sessions.
 
 mod activation_stats;
 mod attention;
@@ -88,7 +87,7 @@ pub struct Scratch {
 impl Scratch {
     /// Records the activations of a layer's two products: `normed` of the first and `inner` of the
     /// second.
-    pub fn record_activations(&mut self, tokens: usize, first: MatrixGroup, second: MatrixGroup) {
+    pub fn record_activations(&mut self, tokens: usize, [first, second]: [MatrixGroup; 2]) {
         if let Some(stats) = &mut self.activation_stats {
             stats.add(first, &self.normed, tokens);
             stats.add(second, &self.inner, tokens);

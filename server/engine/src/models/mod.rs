@@ -41,7 +41,7 @@ mod windows;
 
 pub use config::{
     Bias, Config, ExpertGate, ExpertsConfig, LatentConfig, LayerConfig, NormConfig, NormKind,
-    Temperature,
+    ScaleConfig, Temperature,
 };
 pub use recurrent_config::{ConvolutionConfig, DeltaNetConfig, Mamba2Config, RecurrentConfig};
 pub use rope_scaling::RopeConfig;

@@ -4,7 +4,7 @@
 //! matrix from the source.
 
 use crate::checked_model::CheckedModel;
-use crate::decoder::Decoder;
+use crate::cpu::CpuDecoder;
 use crate::kv_cache::KvCache;
 use crate::layers::{ActivationStats, Scratch};
 use crate::tokenizer::TokenRole;
@@ -63,7 +63,7 @@ impl Calibration {
     /// and the number of windows.
     pub fn activation_stats(
         &self,
-        decoder: &Decoder,
+        decoder: &CpuDecoder,
         on_window: &mut dyn FnMut(usize, usize),
     ) -> Result<ActivationStats, QuantizeError> {
         let mut run = CalibrationRun::new(decoder);
@@ -91,7 +91,7 @@ impl Calibration {
     }
 
     /// The logits of every token, less their log-sum-exp: `[token][vocab]`.
-    pub fn log_probabilities(&self, decoder: &Decoder) -> Result<Vec<f32>, QuantizeError> {
+    pub fn log_probabilities(&self, decoder: &CpuDecoder) -> Result<Vec<f32>, QuantizeError> {
         let mut all = Vec::new();
         self.each(decoder, &mut |row| {
             let norm = decoder.log_sum_exp(row);
@@ -102,7 +102,11 @@ impl Calibration {
 
     /// The mean Kullback-Leibler divergence of `decoder`'s predictions from `reference`, in nats
     /// per token.
-    pub fn divergence(&self, decoder: &Decoder, reference: &[f32]) -> Result<f64, QuantizeError> {
+    pub fn divergence(
+        &self,
+        decoder: &CpuDecoder,
+        reference: &[f32],
+    ) -> Result<f64, QuantizeError> {
         let (mut references, mut sum) = (reference.chunks_exact(decoder.vocab_size()), 0.0);
         self.each(decoder, &mut |row| {
             let norm = decoder.log_sum_exp(row);
@@ -114,7 +118,11 @@ impl Calibration {
         Ok((sum / self.tokens().max(1) as f64).max(0.0))
     }
 
-    fn each(&self, decoder: &Decoder, on_row: &mut dyn FnMut(&[f32])) -> Result<(), QuantizeError> {
+    fn each(
+        &self,
+        decoder: &CpuDecoder,
+        on_row: &mut dyn FnMut(&[f32]),
+    ) -> Result<(), QuantizeError> {
         let mut run = CalibrationRun::new(decoder);
         self.windows
             .iter()
@@ -142,7 +150,7 @@ struct CalibrationRun {
 }
 
 impl CalibrationRun {
-    fn new(decoder: &Decoder) -> CalibrationRun {
+    fn new(decoder: &CpuDecoder) -> CalibrationRun {
         CalibrationRun {
             cache: decoder.cache(),
             scratch: Scratch::default(),
@@ -154,7 +162,7 @@ impl CalibrationRun {
     /// other.
     fn logits(
         &mut self,
-        decoder: &Decoder,
+        decoder: &CpuDecoder,
         window: &[u32],
         on: &mut dyn FnMut(&[f32]),
     ) -> Result<(), QuantizeError> {

@@ -12,7 +12,7 @@ use super::encode::encode;
 use super::quant_type::storable;
 use super::source::SourceTensor;
 use crate::checked_model::CheckedModel;
-use crate::decoder::Decoder;
+use crate::cpu::CpuDecoder;
 use crate::files::{Format, RawTensor};
 use crate::layers::MatrixGroup;
 use crate::{QuantizeError, Weights};
@@ -69,7 +69,7 @@ pub fn measure(
     parts: &[SourceTensor],
     types: &mut [GgmlDType],
     importance: &[Option<Vec<f32>>],
-    decoder: &mut Decoder,
+    decoder: &mut CpuDecoder,
     calibration: &Calibration,
     on: &mut dyn FnMut(usize, usize),
 ) -> Result<(), QuantizeError> {
