@@ -158,7 +158,9 @@ fn ollama(name: String) -> PullCommand {
 /// `hf download`, and the older program of the same arguments.
 fn hugging_face(program: &'static str, wanted: &Wanted) -> PullCommand {
     let mut arguments = vec!["download".to_owned(), wanted.name.to_owned()];
-    if is_gguf(wanted.file) {
+    if let Some((stem, count)) = crate::names::shared_by_parts(wanted.file) {
+        arguments.extend(["--include".to_owned(), format!("{stem}-*-of-{count}.gguf")]);
+    } else if is_gguf(wanted.file) {
         arguments.push(wanted.file.to_owned());
     } else {
         arguments.extend(["--include".to_owned(), pattern(wanted.file)]);
@@ -215,8 +217,15 @@ fn curl(wanted: &Wanted) -> Option<PullCommand> {
         .variable(ENDPOINT)
         .and_then(|endpoint| endpoint.to_str());
     let endpoint = endpoint.unwrap_or(HUGGING_FACE).trim_end_matches('/');
-    let whole = own_folder(wanted.folders)?.join(file);
-    let part = whole.with_extension("gguf.part");
+    if crate::names::part(file).is_some() {
+        return None; // It would fetch one part of several.
+    }
+    let name = file.rsplit('/').next().unwrap_or(file);
+    let folder = own_folder(wanted.folders)?;
+    let whole = folder.join(name);
+    // A file of the same name in another repository is another model.
+    let repository = wanted.name.replace('/', ".");
+    let part = folder.join(format!("{repository}.{}.part", file.replace('/', ".")));
     Some(PullCommand {
         program: "curl",
         arguments: vec![
@@ -229,7 +238,7 @@ fn curl(wanted: &Wanted) -> Option<PullCommand> {
             part.display().to_string(),
             format!("{endpoint}/{}/resolve/main/{file}", wanted.name),
         ],
-        name: format!("nigh:{}", crate::names::strip_gguf(file)),
+        name: format!("nigh:{}", crate::names::strip_gguf(name)),
         finish: Some((part, whole)),
     })
 }
@@ -343,7 +352,7 @@ mod tests {
         let (part, whole) = command.finish.clone().unwrap();
         assert_eq!(
             (part, whole),
-            (own.join("a-q8_0.gguf.part"), own.join("a-q8_0.gguf"))
+            (own.join("u.r.a-q8_0.gguf.part"), own.join("a-q8_0.gguf"))
         );
         let shown = command.shown();
         assert!(
@@ -351,6 +360,19 @@ mod tests {
             "{shown}"
         );
         assert_eq!(command.name, "nigh:a-q8_0");
+        let inner = with(&["curl"], "hf:u/r:sub/a-q8_0.gguf").unwrap();
+        assert!(inner.shown().ends_with("/resolve/main/sub/a-q8_0.gguf"));
+        assert_eq!(
+            inner.finish.unwrap(),
+            (
+                own.join("u.r.sub.a-q8_0.gguf.part"),
+                own.join("a-q8_0.gguf")
+            )
+        );
+        let split = "hf:u/r:big-00001-of-00002.gguf";
+        assert!(with(&["curl"], split).is_err(), "one part of two");
+        let all = with(&["hf"], split).unwrap().shown();
+        assert!(all.ends_with("--include 'big-*-of-00002.gguf'"), "{all}");
         let known = with(&["curl"], "hf:ggml-org/Qwen2.5-Coder-1.5B-Q8_0-GGUF:Q8_0").unwrap();
         assert_eq!(
             known.name, "nigh:qwen2.5-coder-1.5b-q8_0",

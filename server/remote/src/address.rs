@@ -52,6 +52,13 @@ impl EngineAddress {
         if host.is_empty() {
             return Err(format!("`{text}` names no host; {example}"));
         }
+        let authority = uri.authority().map_or("", |authority| authority.as_str());
+        let after_host = authority.rsplit(']').next().unwrap_or_default();
+        if after_host.contains(':') && uri.port_u16().is_none() {
+            return Err(format!(
+                "`{text}` has a port that is no number from 1 to 65535; {example}"
+            ));
+        }
         // People copy the address that OpenAI's clients take, which ends with the version.
         let path = uri.path().trim_end_matches('/');
         let base = path.strip_suffix("/v1").unwrap_or(path);
@@ -111,6 +118,8 @@ mod tests {
             "",
             "http://",
             "http://gpu/?key=1",
+            "http://gpu:99999",
+            "http://[::1]:abc",
         ] {
             assert!(EngineAddress::parse(text).is_err(), "{text}");
         }

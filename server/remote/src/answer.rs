@@ -28,13 +28,18 @@ pub(crate) async fn answer(
     // The connection closes when it is dropped.
     let (_connection, mut frames) = opened.map_err(|_| too_slow())??;
     let mut reader = Reader::new(server, request, sender);
-    let mut has_begun = false;
+    let (end, mut has_begun) = (start + limits.whole, false);
     let completed = loop {
-        let by = if has_begun { start + limits.whole } else { by };
+        let by = match has_begun {
+            true => end.min(Instant::now() + limits.first_token),
+            false => by,
+        };
         let bytes = match timeout_at(by, frames.next()).await {
             Ok(bytes) => bytes?,
-            Err(_) if has_begun => break AnswerEnd::cut(),
-            Err(_) => return Err(too_slow()),
+            Err(_) if !has_begun => return Err(too_slow()),
+            Err(_) if by < end => return Err(slow("more of an answer", limits.first_token)),
+            Err(_) if reader.has_line => break AnswerEnd::cut(),
+            Err(_) => return Err(slow("the first line", limits.whole)),
         };
         let completed = match bytes {
             Some(bytes) => reader.push(&bytes)?,
@@ -115,6 +120,8 @@ struct Reader<'r> {
     required: &'r str,
     /// Bytes of text that were sent.
     sent: usize,
+    /// Whether a line of these has ended.
+    has_line: bool,
 }
 
 impl<'r> Reader<'r> {
@@ -132,6 +139,7 @@ impl<'r> Reader<'r> {
             lines: Lines::default(),
             required: &request.required,
             sent: 0,
+            has_line: false,
         }
     }
 
@@ -191,6 +199,7 @@ impl<'r> Reader<'r> {
             return Ok(());
         }
         self.sent += chunk.text.len();
+        self.has_line |= chunk.text.contains('\n');
         if self.sent > MAX_TEXT {
             return Err(RemoteError::TooLong);
         }

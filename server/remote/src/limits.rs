@@ -7,9 +7,9 @@ use std::time::Duration;
 pub struct RemoteLimits {
     /// Until a connection is open, the look-up of the name included.
     pub connect: Duration,
-    /// From the request to the first text, connecting included.
+    /// From the request to the first text, connecting included; and from one text to the next.
     pub first_token: Duration,
-    /// From the request to the end. What has arrived by then counts.
+    /// From the request to the end. What has arrived by then counts if it is a line or more.
     pub whole: Duration,
     /// The same for a predicted edit, which completions wait for.
     pub edit: Duration,

@@ -128,9 +128,15 @@ scenario('switch_model', 'What is no model is refused; a model is taken, kept fo
   await bench.wait('it is kept', () => kept().includes('copy.gguf'));
   await bench.wait('another server runs', () => bench.servers().length === 1 && bench.servers()[0] !== old[0]);
   await bench.ready();
+  // The scenarios have a model in NIGH_MODEL, which comes before the choice.
+  const warned = async () => /NIGH_MODEL .* overrides this choice/.test((await bench.messages()).join());
+  await bench.wait('what comes first is named', warned);
+  await bench.dismissMessages();
   await suggestion(bench);
   await choose('The embedded model');
   await bench.wait('it is given up', () => kept() === '');
+  await bench.wait('what comes first is named again', warned);
+  await bench.dismissMessages();
   await bench.ready();
 });
 

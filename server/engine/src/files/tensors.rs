@@ -73,6 +73,11 @@ impl<'a> RawTensor<'a> {
         if let Some(scale) = &self.scale {
             scale.apply(first, self.cols(), &mut values);
         }
+        // Rounded to int8, they would be numbers like others.
+        if values.iter().any(|value| value.is_nan()) {
+            let what = "it holds weights that are not numbers";
+            return Err(LoadError::Damaged(what.into()));
+        }
         Ok(values)
     }
 

@@ -97,19 +97,36 @@ fn a_silent_server_is_given_up_in_time() {
     assert!(why.contains("first text"), "{why}");
 }
 
+/// A server that writes `text`, and then a word from time to time.
+fn dripping(text: &str) -> Vec<FakeStep> {
+    let words = (0..50).flat_map(|_| {
+        let pause = FakeStep::Wait(limits().first_token / 3);
+        [pause, chunk(&piece(" 1 +", 7, -0.1))]
+    });
+    let start = [stream(), chunk(&piece(text, 7, -0.1))];
+    start.into_iter().chain(words).collect()
+}
+
+#[test]
+fn an_answer_that_stalls_or_ends_no_line_in_time_is_a_failure() {
+    let (why, took) = failure(|| {
+        let start = chunk(&piece("x = 1\n", 7, -0.1));
+        vec![stream(), start, FakeStep::UntilClosed]
+    });
+    assert!(why.contains("more of an answer"), "{why}");
+    assert!(took < limits().whole, "{took:?}");
+    let (why, took) = failure(|| dripping("x = 1 +"));
+    assert!(why.contains("first line"), "{why}");
+    assert!(took < limits().whole + SLACK, "{took:?}");
+}
+
 #[test]
 fn a_slow_answer_ends_where_the_time_does() {
-    let fake = llama_server(|_| {
-        vec![
-            stream(),
-            chunk(&piece("x = 1", 7, -0.1)),
-            FakeStep::UntilClosed,
-        ]
-    });
+    let fake = llama_server(|_| dripping("x = 1\n"));
     let engine = engine(options(&fake.url));
     let start = Instant::now();
     let (text, end) = read(&ask(&engine).unwrap()).unwrap();
-    assert_eq!((text.text.as_str(), end.cut_short), ("x = 1", true));
+    assert!(text.text.starts_with("x = 1\n 1 +") && end.cut_short);
     let took = start.elapsed();
     assert!(
         took >= limits().whole && took < limits().whole + SLACK,

@@ -27,6 +27,13 @@ impl Pull {
         let folders = UserFolders::of_process();
         let is_installed = |program: &str| installed(program).is_some();
         let command = command(&folders, &self.model, is_installed).map_err(anyhow::Error::msg)?;
+        if let Some((_, whole)) = &command.finish {
+            ensure!(
+                !whole.exists(),
+                "{name} is here already; `nigh model rm {name}` deletes it",
+                name = command.name
+            );
+        }
         let size = match bytes(&self.model) {
             Some((bytes, false)) => size(bytes),
             Some((bytes, true)) => format!("about {}, judging by its name", size(bytes)),
