@@ -210,11 +210,10 @@ async fn no_one_waits_long_for_an_edit_of_a_slow_server() {
         "/v1/models" => ok(&json!({"data": [{"id": "sweep-next-edit-1.5B"}]})),
         "/v1/completions" if asked.body["prompt"].to_string().contains("updated/a.py") => {
             let data = json!({"choices": [{"text": "x", "finish_reason": null}]});
-            vec![
-                stream(),
-                chunk(&format!("data: {data}\n")),
-                FakeStep::UntilClosed,
-            ]
+            let text = format!("data: {data}\n");
+            let pause = || FakeStep::Wait(Duration::from_millis(500));
+            let slow = (0..20).flat_map(|_| [chunk(&text), pause()]);
+            [stream()].into_iter().chain(slow).collect()
         }
         "/v1/completions" => {
             let data = json!({"choices": [{"text": "there", "finish_reason": "stop"}]});

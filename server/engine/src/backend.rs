@@ -1,9 +1,9 @@
 //! Where a decoder computes.
 //!
 //! `decoder` describes every model once: which layers follow each other and how their results are
-//! added. A backend has the layers themselves, their weights in its own memory, and the rows between
-//! them. [`Cpu`](crate::cpu::Cpu) is one. Another implements these traits, refuses what it cannot
-//! compute when it loads a layer, and leaves `decoder` and `models` as they are.
+//! added. A backend has the layers themselves, their weights in its own memory, and the rows
+//! between them. [`Cpu`](crate::cpu::Cpu) is one. Another implements these traits, refuses what it
+//! cannot compute when it loads a layer, and leaves `decoder` and `models` as they are.
 
 use kernels::ThreadPool;
 

@@ -25,7 +25,7 @@ pub struct Decoder<B: Backend> {
     context: usize,
 }
 
-/// One layer of attention, or of what stands for it, and one of feed-forward.
+/// A layer that looks at other tokens, and one of feed-forward.
 pub struct Layer<B: Backend> {
     mixer_norm: B::Norm,
     pub mixer: B::Mixer,

@@ -11,8 +11,8 @@
 //! To add an instruction set: one file, one variant of [`Isa`], one line in each `match` on it.
 //! `tests/emulated.sh` tests the ARM kernels on any machine.
 //!
-//! Only `engine`'s layers, its cache and its `machine` call these. The crate `gpu` is the same for a
-//! GPU.
+//! Only `engine`'s layers, its cache and its `machine` call these. The crate `gpu` is the same for
+//! a GPU.
 
 #[cfg(target_arch = "x86_64")]
 mod amx;

@@ -130,6 +130,17 @@ impl PackedMatrix {
         }
     }
 
+    /// Whether all scales and minimums are finite. Results would else not be numbers, or look like
+    /// numbers after the next rounding.
+    pub fn is_finite(&self) -> bool {
+        const EXPONENT: u16 = 0x7c00;
+        let Sections {
+            scales, minimums, ..
+        } = self.sections();
+        let is_finite = |bits: &u16| bits & EXPONENT != EXPONENT;
+        scales.iter().all(is_finite) && minimums.iter().all(is_finite)
+    }
+
     /// Fills the matrix row by row. A mapped matrix is copied first.
     pub fn writer(&mut self) -> MatrixWriter<'_> {
         if self.is_mapped() {

@@ -29,5 +29,5 @@ pub use location::ModelFiles;
 pub use mapped_file::MappedFile;
 pub use safetensors::Folder;
 pub use settings::RawConfig;
-pub use tensors::{RawTensor, Tensors};
+pub use tensors::{RawTensor, Tensors, not_numbers};
 pub use weight_scale::WeightScale;

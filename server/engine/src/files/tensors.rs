@@ -73,11 +73,6 @@ impl<'a> RawTensor<'a> {
         if let Some(scale) = &self.scale {
             scale.apply(first, self.cols(), &mut values);
         }
-        // Rounded to int8, they would be numbers like others.
-        if values.iter().any(|value| value.is_nan()) {
-            let what = "it holds weights that are not numbers";
-            return Err(LoadError::Damaged(what.into()));
-        }
         Ok(values)
     }
 
@@ -331,6 +326,15 @@ impl<'a> Tensors<'a> {
 
     /// A small tensor as f32: a norm's weight or a bias.
     pub fn vector(&self, name: &str, len: usize) -> Result<Vec<f32>, LoadError> {
-        self.get(name, &[len])?.to_f32()
+        let values = self.get(name, &[len])?.to_f32()?;
+        match values.iter().any(|value| value.is_nan()) {
+            true => Err(not_numbers()),
+            false => Ok(values),
+        }
     }
+}
+
+/// The error of weights that are not numbers: rounded to int8, they would be numbers like others.
+pub fn not_numbers() -> LoadError {
+    LoadError::Damaged("it holds weights that are not numbers".into())
 }

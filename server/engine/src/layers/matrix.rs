@@ -11,7 +11,7 @@ use kernels::{
 };
 
 use super::Device;
-use crate::files::{Format, RawTensor, Tensors};
+use crate::files::{Format, RawTensor, Tensors, not_numbers};
 use crate::packing::total;
 use crate::{LoadError, RunError, Weights};
 
@@ -191,7 +191,10 @@ fn packed(
             set_rows(&mut part.writer(), cols, first, raw)?;
             first += raw.shape[0];
         }
-        Ok(part)
+        match part.is_finite() {
+            true => Ok(part),
+            false => Err(not_numbers()),
+        }
     };
     let packed: Result<_, LoadError> = parts.into_iter().zip(shapes).map(pack).collect();
     packing.keep(name, packed?, &sources)
@@ -217,6 +220,9 @@ fn set_rows(
     let mut read = 0;
     for chunk in raw.bytes.chunks(CHUNK * row_bytes) {
         let values = raw.rows_to_f32(read, chunk)?;
+        if values.iter().any(|value| value.is_nan()) {
+            return Err(not_numbers());
+        }
         for (values, row) in values.chunks_exact(cols).zip(&mut rows) {
             part.set_row(isa, row, values);
         }

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use candle_core::quantized::GgmlDType;
-use engine::{LoadError, check};
+use engine::{Engine, LoadError, LoadOptions, check};
 use serde_json::{Value, json};
 
 use crate::fixture;
@@ -333,4 +333,19 @@ fn unused_tensors_are_refused_by_name() {
     says(&with("blk.0.attn_norm.bias"), &["blk.0.attn_norm.bias"]);
     // Queries, keys and values are one tensor or three, not both.
     says(&with("blk.0.attn_qkv.weight"), &["blk.0.attn_k.weight"]);
+}
+
+#[test]
+fn weights_that_are_not_numbers_are_refused() {
+    for dtype in [GgmlDType::F32, GgmlDType::Q8_0] {
+        let mut bytes = GgufFile::of_fixture("qwen3", dtype).write().bytes;
+        // In the middle are matrices; 100 bytes hold a whole weight, or the scale of a block.
+        let middle = bytes.len() / 2;
+        bytes[middle..middle + 100].fill(0xff);
+        let error = Engine::from_bytes(bytes.leak(), &LoadOptions::default()).unwrap_err();
+        assert!(
+            error.to_string().contains("weights that are not numbers"),
+            "{dtype:?}: {error}"
+        );
+    }
 }
