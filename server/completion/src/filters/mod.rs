@@ -42,6 +42,9 @@ pub const FILTERS: &[Filter] = &[
 
 /// The text to insert after all filters, or the name of the one that dropped it.
 pub fn apply_all(context: &CompletionContext<'_>, text: String) -> Result<String, &'static str> {
+    if text.trim().is_empty() {
+        return Err("blank");
+    }
     let text = FILTERS.iter().try_fold(text, |text, (name, filter)| {
         filter(context, text).ok_or(*name)
     })?;

@@ -114,7 +114,7 @@ fn reason(suppressed_by: &str) -> &str {
     match suppressed_by {
         "uncertain" => "the model is too uncertain",
         "indentation" => "the text does not continue the indentation",
-        "suffix" => "the text after the cursor says the same",
+        "suffix" => "it repeats the text after the cursor, or would run into it",
         "brackets" => "the brackets of the text do not match",
         "repetition" => "the text repeats itself",
         "reply" => "the model wrote about the code, or began again, rather than to continue it",
@@ -339,7 +339,7 @@ mod tests {
             (
                 Written::Dropped("suffix"),
                 EnginePhase::Ready,
-                "after the cursor says the same",
+                "repeats the text after the cursor",
             ),
             (
                 Written::Nothing,
