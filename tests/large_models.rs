@@ -219,6 +219,24 @@ async fn a_model_that_is_not_used_is_given_back_and_loaded_again() {
 }
 
 #[tokio::test]
+async fn a_model_that_is_gone_when_it_is_loaded_again_is_reported() {
+    let (mut editor, loader) = choosing(Duration::from_millis(300));
+    loader.step(Step::Done);
+    initialize(&mut editor, false).await;
+    assert_eq!(completion(&mut editor).await, "large");
+    wait_for_phase(&mut editor, "unused").await;
+    // It fails at once, before anyone could see that it was loading.
+    loader.step(Step::Fail);
+    editor.insert(URI, 1, 1, 0, "\n").await;
+    assert_eq!(completion(&mut editor).await, "small");
+    let shown = editor
+        .wait_for(|message| message["method"] == "window/showMessage")
+        .await;
+    let message = shown["params"]["message"].as_str().unwrap();
+    assert!(message.contains("/m/big.gguf is damaged"), "{message}");
+}
+
+#[tokio::test]
 async fn the_end_of_the_editor_stops_loading() {
     let (mut editor, loader) = choosing(NEVER);
     initialize(&mut editor, false).await;

@@ -102,10 +102,13 @@ async fn follow_chosen(client: &Client, chosen: &ChosenHandle, progress: bool) {
         }
         let ended = status.wait_for(|status| !is_loading(status)).await;
         let why = ended.map_or(None, |status| status.why.clone());
-        if let Some(why) = why {
-            show_instead(client, &why).await;
+        if let Some(why) = &why {
+            show_instead(client, why).await;
         }
-        if status.wait_for(is_loading).await.is_err() {
+        // Loading that fails at once may be over before it is seen.
+        let begins =
+            |status: &ChosenStatus| is_loading(status) || status.why.is_some() && status.why != why;
+        if status.wait_for(begins).await.is_err() {
             return;
         }
     }
