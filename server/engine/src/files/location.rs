@@ -57,6 +57,11 @@ impl ModelFiles {
 
     /// The model's name where its file has none: that of the first file or of the folder.
     pub fn name(&self) -> String {
+        if let ModelFiles::Folder(folder) = self
+            && let Some(name) = repository(folder)
+        {
+            return name;
+        }
         let name = match self {
             ModelFiles::Gguf(parts) => parts.first().and_then(|path| path.file_stem()),
             // A folder's name may hold dots that begin no extension.
@@ -65,6 +70,16 @@ impl ModelFiles {
         let name = name.map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         part_of(&format!("{name}.gguf")).map_or(name, |part| part.of.to_owned())
     }
+}
+
+/// `USER/REPO` of a revision's folder in the Hugging Face cache, which is called by its checksum.
+fn repository(revision: &Path) -> Option<String> {
+    let snapshots = revision
+        .parent()
+        .filter(|at| file_name(at) == "snapshots")?;
+    let repository = file_name(snapshots.parent()?);
+    let name = repository.strip_prefix("models--")?;
+    Some(name.replacen("--", "/", 1))
 }
 
 /// A file name of a split model.
@@ -229,6 +244,17 @@ mod tests {
                 .unwrap_err()
                 .contains("a-00001-of-00002.gguf")
         );
+    }
+
+    #[test]
+    fn a_revision_is_called_as_its_repository() {
+        let named = |folder: &str| ModelFiles::Folder(folder.into()).name();
+        assert_eq!(
+            named("hub/models--Qwen--Coder-0.5B/snapshots/abc1"),
+            "Qwen/Coder-0.5B"
+        );
+        assert_eq!(named("hub/snapshots/abc1"), "abc1");
+        assert_eq!(named("m/Coder-0.5B"), "Coder-0.5B");
     }
 
     #[test]
