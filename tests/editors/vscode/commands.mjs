@@ -34,7 +34,7 @@ scenario('predicted_edit', 'What a model on a server predicts is a code action; 
   };
   const edited = 'x = 2\r\n\r\ndef area(w, höhe):\r\n    return w * höhe  # 🙂\r\n';
   const edit = (text) => text.replace('w * höhe', 'w * höhe + 1');
-  await withEditServer(edit, (settings) => bench.withSettings(settings, async () => {
+  const act = async () => {
     const file = await bench.open('predicted.py', edited.replace('2', '1'));
     await restart();
     await bench.goTo(1, 6);
@@ -53,8 +53,12 @@ scenario('predicted_edit', 'What a model on a server predicts is a code action; 
     await bench.press('Control+Z');
     await bench.wait('one undo takes it back', async () => (await bench.lines()).join('\n') === lines.join('\n'));
     await bench.save(file, edited);
-  }));
-  await restart();
+  };
+  await withEditServer(edit, async (settings) => {
+    await bench.withSettings(settings, act);
+    // The server is there until no one asks it any more.
+    await restart();
+  });
 });
 
 scenario('generate_from_comment', 'The cursor goes below the comment, and a suggestion comes', async (bench) => {
