@@ -56,7 +56,8 @@ scenario('predicted_edit', 'What a model on a server predicts is a code action; 
   };
   await withEditServer(edit, async (settings) => {
     await bench.withSettings(settings, act);
-    // The server is there until no one asks it any more.
+    // VS Code reads its settings again, a moment after they have changed.
+    await bench.pause(3000);
     await restart();
   });
 });

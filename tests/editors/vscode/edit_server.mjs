@@ -29,10 +29,8 @@ async function answer(request, response, edit) {
 export async function withEditServer(edit, act) {
   const server = http.createServer((request, response) => answer(request, response, edit));
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  try {
-    await act({ 'nigh.engine.url': `http://127.0.0.1:${server.address().port}`, 'nigh.engine.model': MODEL });
-  } finally {
-    server.close();
-    server.closeAllConnections();
-  }
+  // It listens until all scenarios are over, so that no one who still asks is left without an answer.
+  server.on('connection', (socket) => socket.unref());
+  server.unref();
+  await act({ 'nigh.engine.url': `http://127.0.0.1:${server.address().port}`, 'nigh.engine.model': MODEL });
 }
