@@ -12,7 +12,7 @@ const NAME = process.platform === 'win32' ? 'nigh.exe' : 'nigh';
 /** Files on disk, new ones and cells of notebooks; what is shown of other schemes (output, settings, diffs) is no text to complete. */
 const SERVED = [{ scheme: 'file' }, { scheme: 'untitled' }, { scheme: 'vscode-notebook-cell' }];
 /** What the program reads at its start only. */
-const AT_THE_START = ['nigh.path', 'nigh.model', 'nigh.checks'];
+const AT_THE_START = ['nigh.path', 'nigh.model', 'nigh.engine', 'nigh.checks'];
 /** Milliseconds the program may take to end; it stores its index. VS Code itself waits five seconds. */
 const TIME_TO_END = 4000;
 const NOT_FOUND = 'the program is neither in this extension nor on the PATH. Install it, or set `nigh.path`.';
