@@ -44,7 +44,12 @@ pub trait Backend: Sized + Send + Sync {
     fn norm(&self, source: WeightSource, name: &str) -> Result<Self::Norm, LoadError>;
 
     /// A rotation for positions up to `context`.
-    fn rope(&self, config: &Config, rope: &RopeConfig, context: usize) -> Self::Rope;
+    fn rope(
+        &self,
+        config: &Config,
+        rope: &RopeConfig,
+        context: usize,
+    ) -> Result<Self::Rope, LoadError>;
 
     /// Reads the layer whose tensors are under `name`.
     fn mixer(
@@ -62,8 +67,11 @@ pub trait Backend: Sized + Send + Sync {
         layer: LayerConfig,
     ) -> Result<Self::FeedForward, LoadError>;
 
-    /// An empty cache.
-    fn cache(&self, shape: CacheShape) -> Self::Cache;
+    /// An empty cache for sequences of up to `context` tokens.
+    fn cache(&self, shape: CacheShape, context: usize) -> Result<Self::Cache, RunError>;
+
+    /// Buffers for the rows of a model.
+    fn rows(&self, config: &Config) -> Result<Self::Rows, RunError>;
 
     /// Begins a pass: the rows of `tokens`, each times `scale`, become the residual stream.
     fn begin<'a>(

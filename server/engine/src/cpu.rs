@@ -74,9 +74,15 @@ impl Backend for Cpu {
         Norm::load(source.tensors, name, config.hidden_size, config.norm)
     }
 
-    fn rope(&self, config: &Config, rope: &RopeConfig, context: usize) -> Rope {
+    fn rope(&self, config: &Config, rope: &RopeConfig, context: usize) -> Result<Rope, LoadError> {
         let (dim, interleaved) = (config.rotary_dim, config.rope_interleaved);
-        Rope::new(dim, context, rope.theta, &rope.scaling, interleaved)
+        Ok(Rope::new(
+            dim,
+            context,
+            rope.theta,
+            &rope.scaling,
+            interleaved,
+        ))
     }
 
     fn mixer(
@@ -112,8 +118,12 @@ impl Backend for Cpu {
         }
     }
 
-    fn cache(&self, shape: CacheShape) -> KvCache {
-        KvCache::new(shape)
+    fn cache(&self, shape: CacheShape, _context: usize) -> Result<KvCache, RunError> {
+        Ok(KvCache::new(shape))
+    }
+
+    fn rows(&self, _config: &Config) -> Result<Scratch, RunError> {
+        Ok(Scratch::default())
     }
 
     fn begin<'a>(
@@ -256,6 +266,11 @@ impl CpuDecoder {
     /// ln of the sum of e^x over logits; subtracted from a logit, it gives the log-probability.
     pub fn log_sum_exp(&self, logits: &[f32]) -> f32 {
         elementwise::log_sum_exp(self.backend.isa, logits)
+    }
+
+    /// An empty cache.
+    pub fn kv_cache(&self) -> KvCache {
+        KvCache::new(self.cache_shape())
     }
 
     /// The threads it runs on.

@@ -8,6 +8,7 @@
 use crate::backend::{Backend, DecoderHead, PassPlace, RunningPass, SequenceCache, WeightSource};
 use crate::error::check_cancelled;
 use crate::files::Tensors;
+use crate::kv_cache::CacheShape;
 use crate::layers::{MatrixGroup, Pass, PositionRange, Scaling};
 use crate::models::{Config, RopeConfig};
 use crate::{Cancel, LoadError, RunError, Weights};
@@ -83,7 +84,7 @@ impl<B: Backend> Decoder<B> {
         let layers = layers.into_iter().collect::<Result<_, _>>()?;
         let norm = backend.norm(source, "output_norm")?;
         let rope = |rope: &RopeConfig| backend.rope(&config, rope, context);
-        let ropes = config.ropes.iter().map(rope).collect();
+        let ropes = config.ropes.iter().map(rope).collect::<Result<_, _>>()?;
         Ok(Decoder {
             embedding,
             lm_head,
@@ -143,14 +144,24 @@ impl<B: Backend> Decoder<B> {
         tokens * shape.bytes_per_token() + shape.states.bytes()
     }
 
+    /// What each token leaves in the cache.
+    pub fn cache_shape(&self) -> CacheShape {
+        self.config.cache_shape()
+    }
+
     /// Whether it has recurrent layers, which make a cut of a sequence expensive.
     pub fn is_recurrent(&self) -> bool {
         self.config.recurrent.is_some()
     }
 
     /// An empty cache for this decoder.
-    pub fn cache(&self) -> B::Cache {
-        self.backend.cache(self.config.cache_shape())
+    pub fn cache(&self) -> Result<B::Cache, RunError> {
+        self.backend.cache(self.config.cache_shape(), self.context)
+    }
+
+    /// Buffers for the rows of this decoder.
+    pub fn rows(&self) -> Result<B::Rows, RunError> {
+        self.backend.rows(&self.config)
     }
 
     /// Runs `tokens`, which follow those in the cache, and adds them to it. The logits after the

@@ -24,6 +24,7 @@ mod error;
 mod files;
 mod free_memory;
 mod generate;
+mod gpu_backend;
 mod info;
 mod kv_cache;
 mod layers;

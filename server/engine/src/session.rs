@@ -40,7 +40,7 @@ pub struct Session {
 impl Session {
     /// An empty session; memory for the cache is allocated as it fills.
     pub fn new(engine: Arc<Engine>) -> Session {
-        let cache = engine.decoder().cache();
+        let cache = engine.decoder().kv_cache();
         Session {
             engine,
             tokens: Vec::new(),

@@ -62,12 +62,15 @@ impl Dispatch {
     }
 }
 
+/// Whether the caller has cancelled a pass.
+pub type IsCancelled<'a> = Box<dyn Fn() -> bool + 'a>;
+
 /// Records dispatches in order; each sees what those before it wrote.
 pub(crate) struct Recorder<'a> {
     pub gpu: Gpu,
     pending: Vec<(Dispatch, Arc<Pipeline>)>,
     work: u64,
-    is_cancelled: &'a (dyn Fn() -> bool + 'a),
+    is_cancelled: IsCancelled<'a>,
 }
 
 impl Gpu {
@@ -88,7 +91,7 @@ impl Gpu {
 }
 
 impl<'a> Recorder<'a> {
-    pub fn new(gpu: &Gpu, is_cancelled: &'a (dyn Fn() -> bool + 'a)) -> Recorder<'a> {
+    pub fn new(gpu: &Gpu, is_cancelled: IsCancelled<'a>) -> Recorder<'a> {
         Recorder {
             gpu: gpu.clone(),
             pending: Vec::new(),

@@ -125,6 +125,11 @@ impl Rope {
         }
     }
 
+    /// Cosines and sines of all positions, in rows of this length, and whether neighbours are paired.
+    pub fn tables(&self) -> (&[f32], &[f32], usize, bool) {
+        (&self.cos, &self.sin, self.half, self.interleaved)
+    }
+
     /// Rotates one head to `position`.
     pub fn forward(&self, device: &Device, head: &mut [f32], position: usize) {
         let at = position * self.half..(position + 1) * self.half;

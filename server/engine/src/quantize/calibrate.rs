@@ -152,7 +152,7 @@ struct CalibrationRun {
 impl CalibrationRun {
     fn new(decoder: &CpuDecoder) -> CalibrationRun {
         CalibrationRun {
-            cache: decoder.cache(),
+            cache: decoder.kv_cache(),
             scratch: Scratch::default(),
             logits: Vec::new(),
         }

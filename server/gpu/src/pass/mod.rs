@@ -10,7 +10,7 @@ use crate::error::require;
 use crate::formats::BLOCK;
 use crate::matrix::{GpuMatrix, GpuVector, MatrixPart};
 use crate::products::products;
-use crate::recorder::{Dispatch, Recorder};
+use crate::recorder::{Dispatch, IsCancelled, Recorder};
 use crate::rows::{GpuRows, InputRows, TokenBuffers};
 use crate::sources::{GateKind, Kernel};
 use crate::tokens::{PassTokens, TokenSpan, saturated};
@@ -62,7 +62,7 @@ impl Gpu {
         embedding: &GpuMatrix,
         cache: &'a mut GpuCache,
         rows: &'a mut GpuRows,
-        is_cancelled: &'a (dyn Fn() -> bool + 'a),
+        is_cancelled: IsCancelled<'a>,
     ) -> Result<GpuPass<'a>, GpuError> {
         self.check()?;
         let width = rows.widths.stream;
