@@ -62,15 +62,12 @@ impl Dispatch {
     }
 }
 
-/// Whether the caller has cancelled a pass.
-pub type IsCancelled<'a> = Box<dyn Fn() -> bool + 'a>;
-
 /// Records dispatches in order; each sees what those before it wrote.
 pub(crate) struct Recorder<'a> {
     pub gpu: Gpu,
     pending: Vec<(Dispatch, Arc<Pipeline>)>,
     work: u64,
-    is_cancelled: IsCancelled<'a>,
+    is_cancelled: Box<dyn Fn() -> bool + 'a>,
 }
 
 impl Gpu {
@@ -91,12 +88,12 @@ impl Gpu {
 }
 
 impl<'a> Recorder<'a> {
-    pub fn new(gpu: &Gpu, is_cancelled: IsCancelled<'a>) -> Recorder<'a> {
+    pub fn new(gpu: &Gpu, is_cancelled: impl Fn() -> bool + 'a) -> Recorder<'a> {
         Recorder {
             gpu: gpu.clone(),
             pending: Vec::new(),
             work: 0,
-            is_cancelled,
+            is_cancelled: Box::new(is_cancelled),
         }
     }
 

@@ -7,8 +7,8 @@ use super::reference::{decode, norm, product, rounded};
 use super::{assert_close, never, random, variants};
 use crate::{
     GateKind, Gpu, GpuCache, GpuCacheShape, GpuHeads, GpuMatrix, GpuRotation, GpuRows, GpuVector,
-    HeadNorms, MatrixSource, OutputHead, ProductInput, ProductOutput, RowWidths, TokenSpan,
-    WeightFormat,
+    HeadNorms, HeadWeights, MatrixSource, OutputHead, ProductInput, ProductOutput, RowNorm,
+    RowWidths, TokenSpan, WeightFormat,
 };
 
 const VOCABULARY: usize = 90;
@@ -22,6 +22,8 @@ const HEADS: GpuHeads = GpuHeads {
     head_dim: 32,
     scale: 0.2,
     window: None,
+    soft_cap: None,
+    temperature: None,
 };
 const QKV: usize = 8 * 32;
 
@@ -149,21 +151,32 @@ impl Model {
         let (normed, inner) = (ProductInput::Normed, ProductInput::Inner);
         let (wide, stream) = (ProductOutput::Wide, ProductOutput::Stream);
         for layer in 0..LAYERS {
-            pass.norm(&self.norms[0].0, EPS).unwrap();
+            pass.norm(RowNorm::root_mean_square(&self.norms[0].0, EPS))
+                .unwrap();
             pass.product(&self.qkv.gpu, Some(&self.bias.0), normed, wide)
                 .unwrap();
-            pass.attend(layer, &HEADS, Some(norms), Some(&self.rotation))
-                .unwrap();
+            pass.attend(
+                layer,
+                &HEADS,
+                HeadWeights {
+                    norms: Some(norms),
+                    rotation: Some(&self.rotation),
+                    sinks: None,
+                },
+            )
+            .unwrap();
             pass.product(&self.output.gpu, None, inner, stream).unwrap();
-            pass.norm(&self.norms[1].0, EPS).unwrap();
+            pass.norm(RowNorm::root_mean_square(&self.norms[1].0, EPS))
+                .unwrap();
             pass.product(&self.gate_up.gpu, None, normed, wide).unwrap();
             pass.gate(GateKind::Silu).unwrap();
             pass.product(&self.down.gpu, None, inner, stream).unwrap();
         }
         let head = OutputHead {
-            norm: &self.norms[2].0,
-            eps: EPS,
+            norm: RowNorm::root_mean_square(&self.norms[2].0, EPS),
             matrix: embedding,
+            factor: 1.0,
+            cap: None,
         };
         let logits = pass.logits(1, head).unwrap();
         state.0.advance(tokens.len());
