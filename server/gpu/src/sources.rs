@@ -347,7 +347,7 @@ fn statistics(kind: NormKind) -> &'static str {
     }
 }
 
-/// A nonlinearity, alone or with a gate.
+/// A nonlinearity, perhaps of a gate.
 fn activation(kind: GateKind, is_gated: bool) -> Vec<&'static str> {
     let own = match kind {
         GateKind::Silu => text!("silu"),

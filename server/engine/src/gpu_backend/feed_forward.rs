@@ -12,7 +12,7 @@ use crate::{LoadError, RunError};
 
 /// A layer that looks at each token by itself.
 pub enum GpuFeedForward {
-    Mlp(GpuMlp),
+    Mlp(Box<GpuMlp>),
     Experts(Box<GpuExperts>),
 }
 
@@ -32,7 +32,7 @@ impl GpuFeedForward {
             _ => {
                 let width = source.config.intermediate_size;
                 let layer = GpuMlp::load(backend, source, name, "", width)?;
-                Ok(GpuFeedForward::Mlp(layer))
+                Ok(GpuFeedForward::Mlp(Box::new(layer)))
             }
         }
     }
@@ -55,7 +55,7 @@ pub fn gate_kind(activation: Activation) -> GateKind {
     }
 }
 
-/// Gate and up as one matrix, or up alone, and down.
+/// Gate and up as one matrix, or up without a gate, and down.
 pub struct GpuMlp {
     wide: GpuLinear,
     down: GpuLinear,

@@ -17,6 +17,7 @@ mod tests;
 mod weights;
 
 pub use refusal::gpu_refusal;
+pub use weights::gpu_weight_bytes;
 
 use attention::GpuAttention;
 use feed_forward::GpuFeedForward;

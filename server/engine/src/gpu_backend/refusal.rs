@@ -15,7 +15,7 @@ const HEAD_STEP: usize = 8;
 pub fn gpu_refusal(config: &Config) -> Option<String> {
     let missing = layers(config).or_else(|| widths(config))?;
     Some(format!(
-        "the GPU does not compute {missing}; the CPU computes this model"
+        "the GPU does not compute {missing}, so the CPU computes this model"
     ))
 }
 

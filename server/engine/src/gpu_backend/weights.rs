@@ -13,13 +13,46 @@ use kernels::CodeFormat;
 
 use super::{BLOCK, GpuBackend, load_error};
 use crate::files::dtype::FormatDecoder;
-use crate::files::{RawTensor, not_numbers};
-use crate::{LoadError, Weights};
+use crate::files::{Format, RawTensor, not_numbers};
+use crate::{LoadError, TensorInfo, Weights};
 
 /// Weights in a format of the GPU.
 struct GpuWeights<'a> {
     format: WeightFormat,
     bytes: Cow<'a, [u8]>,
+}
+
+/// Bytes of a model's tensors on a GPU, for comparing them with its memory before anything is
+/// uploaded. What is smaller than a matrix counts as f32.
+pub fn gpu_weight_bytes(tensors: &[TensorInfo], weights: Weights) -> u64 {
+    let bytes = |tensor: &TensorInfo| {
+        let [.., cols] = tensor.shape[..] else {
+            return 4;
+        };
+        let count = tensor.weight_count();
+        let format = Format::of_name(&tensor.dtype);
+        match format.filter(|_| tensor.shape.len() > 1) {
+            Some(format) => gpu_format(format, weights).gpu_bytes(count as usize / cols, cols),
+            None => 4 * count,
+        }
+    };
+    tensors.iter().map(bytes).sum()
+}
+
+/// The format in which the weights of a format are on a GPU.
+fn gpu_format(format: Format, weights: Weights) -> WeightFormat {
+    if let FormatDecoder::Codes(codes) = format.decoder {
+        return WeightFormat::Codes(CodeTable {
+            values: *codes.codebook().values(),
+            has_two_scales: codes.has_two_scales(),
+        });
+    }
+    let mut native = WeightFormat::ALL.into_iter();
+    let native = native.find(|own| format!("{own:?}") == format.name);
+    native.unwrap_or(match weights {
+        Weights::Exact => WeightFormat::F32,
+        Weights::Packed => WeightFormat::Q8_0,
+    })
 }
 
 impl GpuBackend {
@@ -49,9 +82,8 @@ fn converted<'a>(raw: &RawTensor<'a>, weights: Weights) -> Result<GpuWeights<'a>
     if let FormatDecoder::Codes(format) = raw.format.decoder {
         return codes(raw, format);
     }
-    let mut native = WeightFormat::ALL.into_iter();
-    let native = native.find(|format| format!("{format:?}") == raw.format.name);
-    if let Some(format) = native.filter(|_| raw.scale.is_none()) {
+    let format = gpu_format(raw.format, weights);
+    if raw.scale.is_none() && format!("{format:?}") == raw.format.name {
         return match is_finite(format, raw.bytes) {
             true => Ok(GpuWeights {
                 format,
@@ -92,13 +124,9 @@ fn codes<'a>(raw: &RawTensor, format: CodeFormat) -> Result<GpuWeights<'a>, Load
             bytes.extend_from_slice(bytemuck::cast_slice(&scales[..count]));
         });
     }
-    let table = CodeTable {
-        values: *format.codebook().values(),
-        has_two_scales,
-    };
     match are_finite {
         true => Ok(GpuWeights {
-            format: WeightFormat::Codes(table),
+            format: gpu_format(raw.format, Weights::Packed),
             bytes: Cow::Owned(bytes),
         }),
         false => Err(not_numbers()),
@@ -155,7 +183,6 @@ fn is_finite(format: WeightFormat, bytes: &[u8]) -> bool {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::files::Format;
 
     fn raw<'a>(name: &str, cols: usize, bytes: &'a [u8]) -> RawTensor<'a> {
         RawTensor::new(Format::of_name(name).unwrap(), vec![1, cols], bytes)
@@ -170,6 +197,14 @@ mod tests {
                 let own = converted(&raw, weights).unwrap();
                 let size = own.format.row_bytes(256).unwrap();
                 assert_eq!(own.bytes.len(), size, "{} as {:?}", format.name, own.format);
+                let tensor = TensorInfo {
+                    name: "w".into(),
+                    dtype: format.name.into(),
+                    shape: vec![2, 3, 256],
+                    bytes: 0,
+                };
+                let bytes = gpu_weight_bytes(&[tensor], weights);
+                assert_eq!(bytes, own.format.gpu_bytes(6, 256), "{}", format.name);
             }
         }
     }

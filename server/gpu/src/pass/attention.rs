@@ -232,12 +232,26 @@ impl GpuPass<'_> {
                 heads.soft_cap.unwrap_or_default().to_bits(),
             ])
             .work(2 * results * ATTENTION_SPAN * head_dim);
-        let merge = Kernel::Merge {
+        self.recorder.push(attend)?;
+        self.merge(heads, &merged, spans, sinks)
+    }
+
+    /// Puts the results of spans of the cache together.
+    fn merge(
+        &mut self,
+        heads: &GpuHeads,
+        merged: &wgpu::Buffer,
+        spans: usize,
+        sinks: Option<&GpuVector>,
+    ) -> Result<(), GpuError> {
+        let (count, head_dim) = (heads.heads, heads.head_dim);
+        let kernel = Kernel::Merge {
             head_dim,
             has_sinks: sinks.is_some(),
         };
-        let merge = Dispatch::new(merge, [count, self.tokens.count, 1])
-            .bind(0, [&merged, &rows.inner.values.raw])
+        let rows = self.rows.of_tokens()?;
+        let merge = Dispatch::new(kernel, [count, self.tokens.count, 1])
+            .bind(0, [merged, &rows.inner.values.raw])
             .bind(5, sinks.map(|sinks| &sinks.buffer.raw))
             .args(&[saturated(count), saturated(spans)]);
         let rounds = head_dim.is_multiple_of(BLOCK);
@@ -245,7 +259,6 @@ impl GpuPass<'_> {
             true => self.rounding_to(merge, &rows.inner),
             false => merge,
         };
-        self.recorder.push(attend)?;
         self.recorder.push(merge)?;
         match rounds {
             true => Ok(()),

@@ -1,5 +1,5 @@
-//! A mixture of experts within a pass (arXiv 1701.06538): for each token, a gate chooses some of the
-//! experts, and only these are computed.
+//! A mixture of experts within a pass (arXiv 1701.06538): for each token, a gate chooses some of
+//! the experts, and only these are computed.
 //!
 //! A pair is a token and one of its experts. Few pairs are computed one by one; many are sorted by
 //! expert first, so that an expert's weights are read once for several tokens.
@@ -7,6 +7,7 @@
 use super::{GpuPass, ProductInput};
 use crate::GpuError;
 use crate::error::require;
+use crate::formats::BLOCK;
 use crate::matrix::{GpuMatrix, GpuVector, MatrixPart};
 use crate::products::groups_of_rows;
 use crate::recorder::Dispatch;
@@ -160,7 +161,7 @@ impl GpuPass<'_> {
             let dispatch = self.expert_dispatch(matrix, part, chosen, input)?;
             let args = [
                 matrix.rows,
-                cols / crate::formats::BLOCK,
+                cols / BLOCK,
                 part.first,
                 part.rows,
                 first,
