@@ -59,17 +59,14 @@ pub struct GpuMlp {
 }
 
 fn refused(what: &str) -> LoadError {
-    LoadError::Unsupported(format!("the GPU does not compute {what}"))
-}
-
-fn load_error(error: GpuError) -> LoadError {
-    LoadError::Unsupported(error.to_string())
+    let what = format!("it does not compute {what}");
+    LoadError::Gpu(GpuError::Unsupported(what))
 }
 
 fn run_error(error: GpuError) -> RunError {
     match error {
         GpuError::Cancelled => RunError::Cancelled,
-        error => RunError::Compute(error.to_string()),
+        error => RunError::Gpu(error),
     }
 }
 
@@ -117,8 +114,8 @@ impl GpuBackend {
         }
         let bias = has_bias.then(|| self.gpu.vector(&bias)).transpose();
         Ok(GpuLinear {
-            matrix: self.gpu.matrix(&sources, cols).map_err(load_error)?,
-            bias: bias.map_err(load_error)?,
+            matrix: self.gpu.matrix(&sources, cols)?,
+            bias: bias?,
         })
     }
 
@@ -132,7 +129,7 @@ impl GpuBackend {
             .iter_mut()
             .for_each(|weight| *weight += config.offset);
         Ok(GpuNorm {
-            weight: self.gpu.vector(&weight).map_err(load_error)?,
+            weight: self.gpu.vector(&weight)?,
             eps: config.eps,
         })
     }
@@ -199,7 +196,7 @@ impl Backend for GpuBackend {
         let rope = Rope::new(dim, context, rope.theta, &rope.scaling, interleaved);
         let (cosines, sines, half, interleaved) = rope.tables();
         let table = self.gpu.rotation(cosines, sines, half, interleaved);
-        table.map_err(load_error)
+        Ok(table?)
     }
 
     fn mixer(
@@ -320,7 +317,7 @@ impl Backend for GpuBackend {
             len: range.len,
         });
         let spans: Vec<TokenSpan> = spans.collect();
-        let is_cancelled = Box::new(|| cancel.is_cancelled());
+        let is_cancelled = || cancel.is_cancelled();
         let begun = self
             .gpu
             .begin(tokens, &spans, embedding, cache, rows, is_cancelled);

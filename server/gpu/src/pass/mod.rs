@@ -10,7 +10,7 @@ use crate::error::require;
 use crate::formats::BLOCK;
 use crate::matrix::{GpuMatrix, GpuVector, MatrixPart};
 use crate::products::products;
-use crate::recorder::{Dispatch, IsCancelled, Recorder};
+use crate::recorder::{Dispatch, Recorder};
 use crate::rows::{GpuRows, InputRows, TokenBuffers};
 use crate::sources::{GateKind, Kernel};
 use crate::tokens::{PassTokens, TokenSpan, saturated};
@@ -62,7 +62,7 @@ impl Gpu {
         embedding: &GpuMatrix,
         cache: &'a mut GpuCache,
         rows: &'a mut GpuRows,
-        is_cancelled: IsCancelled<'a>,
+        is_cancelled: impl Fn() -> bool + 'a,
     ) -> Result<GpuPass<'a>, GpuError> {
         self.check()?;
         let width = rows.widths.stream;
@@ -83,7 +83,7 @@ impl Gpu {
                 .queue
                 .write_buffer(&buffers.tokens.raw, 0, records)
         })?;
-        let mut recorder = Recorder::new(self, is_cancelled);
+        let mut recorder = Recorder::new(self, Box::new(is_cancelled));
         for part in &embedding.parts {
             recorder.push(embed(part, width / BLOCK, &tokens, buffers))?;
         }
