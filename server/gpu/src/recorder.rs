@@ -8,6 +8,7 @@ use crate::error::GpuError;
 use crate::pacing::Pacing;
 use crate::pipelines::Pipeline;
 use crate::sources::Kernel;
+use crate::steps::Step;
 use crate::{Gpu, error::require};
 
 /// Dispatches of a piece: the GPU begins with the first ones while the CPU records the next.
@@ -62,15 +63,12 @@ impl Dispatch {
     }
 }
 
-/// Whether the caller has cancelled a pass.
-pub type IsCancelled<'a> = Box<dyn Fn() -> bool + 'a>;
-
 /// Records dispatches in order; each sees what those before it wrote.
 pub(crate) struct Recorder<'a> {
     pub gpu: Gpu,
     pending: Vec<(Dispatch, Arc<Pipeline>)>,
     work: u64,
-    is_cancelled: IsCancelled<'a>,
+    is_cancelled: Box<dyn Fn() -> bool + 'a>,
 }
 
 impl Gpu {
@@ -91,12 +89,12 @@ impl Gpu {
 }
 
 impl<'a> Recorder<'a> {
-    pub fn new(gpu: &Gpu, is_cancelled: IsCancelled<'a>) -> Recorder<'a> {
+    pub fn new(gpu: &Gpu, is_cancelled: impl Fn() -> bool + 'a) -> Recorder<'a> {
         Recorder {
             gpu: gpu.clone(),
             pending: Vec::new(),
             work: 0,
-            is_cancelled,
+            is_cancelled: Box::new(is_cancelled),
         }
     }
 
@@ -113,6 +111,7 @@ impl<'a> Recorder<'a> {
                 dispatch.groups
             )
         })?;
+        self.gpu.step(Step::Dispatch)?;
         let pipeline = self.gpu.pipeline(dispatch.kernel)?;
         self.work += dispatch.work as u64;
         self.pending.push((dispatch, pipeline));
@@ -133,6 +132,7 @@ impl<'a> Recorder<'a> {
             self.pacing().end_oldest();
         }
         self.check_cancelled()?;
+        self.gpu.step(Step::Submit)?;
         let shared = &self.gpu.shared;
         let index = self.gpu.guarded(|| {
             let mut encoder = shared.device.create_command_encoder(&Default::default());
@@ -150,7 +150,9 @@ impl<'a> Recorder<'a> {
         self.submit()?;
         let size = bytes as u64;
         let shared = &self.gpu.shared;
+        self.gpu.step(Step::Allocate)?;
         let reserved = shared.memory.reserve(size)?;
+        self.gpu.step(Step::Submit)?;
         let (done, result) = mpsc::channel();
         let (staging, index) = self.gpu.guarded(|| {
             let staging = shared.device.create_buffer(&wgpu::BufferDescriptor {
@@ -192,17 +194,23 @@ impl<'a> Recorder<'a> {
     /// Waits until a submission has ended, or until a cancel.
     fn wait(&self, index: wgpu::SubmissionIndex) -> Result<(), GpuError> {
         let begin = Instant::now();
+        let hangs = self.gpu.step(Step::Wait)?;
+        let limit = if hangs { Duration::ZERO } else { WAIT_LIMIT };
         loop {
             self.gpu.check()?;
-            let polled = self.gpu.shared.device.poll(wgpu::PollType::Wait {
+            let poll = wgpu::PollType::Wait {
                 submission_index: Some(index.clone()),
                 timeout: Some(WAIT_STEP),
-            });
+            };
+            let polled = match hangs {
+                true => Err(wgpu::PollError::Timeout),
+                false => self.gpu.shared.device.poll(poll),
+            };
             match polled {
                 Ok(_) => return self.gpu.check(),
-                Err(wgpu::PollError::Timeout) if begin.elapsed() < WAIT_LIMIT => {}
+                Err(wgpu::PollError::Timeout) if begin.elapsed() < limit => {}
                 Err(wgpu::PollError::Timeout) => {
-                    self.gpu.close();
+                    self.gpu.abandon();
                     return Err(GpuError::Lost("it does not answer".into()));
                 }
                 Err(error) => return Err(GpuError::Driver(error.to_string())),

@@ -10,9 +10,10 @@ use crate::error::require;
 use crate::formats::BLOCK;
 use crate::matrix::{GpuMatrix, GpuVector, MatrixPart};
 use crate::products::products;
-use crate::recorder::{Dispatch, IsCancelled, Recorder};
+use crate::recorder::{Dispatch, Recorder};
 use crate::rows::{GpuRows, InputRows, TokenBuffers};
 use crate::sources::{GateKind, Kernel};
+use crate::steps::Step;
 use crate::tokens::{PassTokens, TokenSpan, saturated};
 use crate::{Gpu, GpuError};
 
@@ -62,7 +63,7 @@ impl Gpu {
         embedding: &GpuMatrix,
         cache: &'a mut GpuCache,
         rows: &'a mut GpuRows,
-        is_cancelled: IsCancelled<'a>,
+        is_cancelled: impl Fn() -> bool + 'a,
     ) -> Result<GpuPass<'a>, GpuError> {
         self.check()?;
         let width = rows.widths.stream;
@@ -78,6 +79,7 @@ impl Gpu {
         rows.reserve(tokens.count)?;
         let buffers = rows.of_tokens()?;
         let records = bytemuck::cast_slice(&tokens.records);
+        self.step(Step::Submit)?;
         self.guarded(|| {
             self.shared
                 .queue
