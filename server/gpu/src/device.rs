@@ -137,7 +137,7 @@ impl Gpu {
             .min(limits.max_storage_buffer_binding_size);
         let shared = Shared {
             pipelines: Pipelines::default(),
-            pacing: Mutex::default(),
+            pacing: Mutex::new(Pacing::new(adapter.kind)),
             nothing,
             queue,
             device,

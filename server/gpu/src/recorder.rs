@@ -134,12 +134,13 @@ impl<'a> Recorder<'a> {
         self.check_cancelled()?;
         self.gpu.step(Step::Submit)?;
         let shared = &self.gpu.shared;
+        let begin = Instant::now();
         let index = self.gpu.guarded(|| {
             let mut encoder = shared.device.create_command_encoder(&Default::default());
             encode(&shared.device, &mut encoder, &self.pending);
             shared.queue.submit([encoder.finish()])
         })?;
-        self.pacing().begin(index, self.work);
+        self.pacing().begin(index, self.work, begin);
         self.pending.clear();
         self.work = 0;
         Ok(())

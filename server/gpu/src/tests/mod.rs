@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod attention;
+mod cancel;
 mod decoder;
 mod failures;
 mod faults;
