@@ -18,6 +18,7 @@
 //! a kernel: a text, a variant of `Kernel` in `sources`, and a method of the pass.
 
 mod adapter;
+mod bind_groups;
 mod buffers;
 mod cache;
 mod device;

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
+use crate::bind_groups::{self, BindGroups, Bindings};
 use crate::buffers::GpuBuffer;
 use crate::error::GpuError;
 use crate::pacing::Pacing;
@@ -20,8 +21,8 @@ const WAIT_LIMIT: Duration = Duration::from_secs(60);
 
 /// One run of a kernel.
 pub(crate) struct Dispatch {
-    kernel: Kernel,
-    bindings: Vec<(u32, wgpu::Buffer)>,
+    bindings: Bindings,
+    is_kept: bool,
     args: Vec<u32>,
     groups: [usize; 3],
     work: usize,
@@ -31,8 +32,11 @@ impl Dispatch {
     /// A run of so many workgroups.
     pub fn new(kernel: Kernel, groups: [usize; 3]) -> Dispatch {
         Dispatch {
-            kernel,
-            bindings: Vec::new(),
+            bindings: Bindings {
+                kernel,
+                buffers: Vec::new(),
+            },
+            is_kept: false,
             args: Vec::new(),
             groups,
             work: 0,
@@ -46,7 +50,15 @@ impl Dispatch {
         buffers: impl IntoIterator<Item = &'a wgpu::Buffer>,
     ) -> Dispatch {
         self.bindings
+            .buffers
             .extend((first..).zip(buffers.into_iter().cloned()));
+        self
+    }
+
+    /// Keeps its bind group for later passes. All its buffers must be weights, or rows of a token,
+    /// which live as long as a model and its rows.
+    pub fn kept(mut self) -> Dispatch {
+        self.is_kept = true;
         self
     }
 
@@ -67,6 +79,7 @@ impl Dispatch {
 pub(crate) struct Recorder<'a> {
     pub gpu: Gpu,
     pending: Vec<(Dispatch, Arc<Pipeline>)>,
+    groups: BindGroups,
     work: u64,
     is_cancelled: Box<dyn Fn() -> bool + 'a>,
 }
@@ -93,9 +106,16 @@ impl<'a> Recorder<'a> {
         Recorder {
             gpu: gpu.clone(),
             pending: Vec::new(),
+            groups: BindGroups::default(),
             work: 0,
             is_cancelled: Box::new(is_cancelled),
         }
+    }
+
+    /// Takes bind groups from those of earlier passes.
+    pub fn keeping(mut self, groups: &BindGroups) -> Recorder<'a> {
+        self.groups = groups.clone();
+        self
     }
 
     fn pacing(&self) -> MutexGuard<'_, Pacing> {
@@ -112,7 +132,7 @@ impl<'a> Recorder<'a> {
             )
         })?;
         self.gpu.step(Step::Dispatch)?;
-        let pipeline = self.gpu.pipeline(dispatch.kernel)?;
+        let pipeline = self.gpu.pipeline(dispatch.bindings.kernel)?;
         self.work += dispatch.work as u64;
         self.pending.push((dispatch, pipeline));
         if self.pending.len() >= MAX_DISPATCHES || self.work >= self.pacing().piece_work() {
@@ -135,11 +155,13 @@ impl<'a> Recorder<'a> {
         self.gpu.step(Step::Submit)?;
         let shared = &self.gpu.shared;
         let begin = Instant::now();
-        let index = self.gpu.guarded(|| {
+        let submitted = self.gpu.guarded(|| {
             let mut encoder = shared.device.create_command_encoder(&Default::default());
-            encode(&shared.device, &mut encoder, &self.pending);
+            encode(&shared.device, &mut encoder, &self.pending, &self.groups);
             shared.queue.submit([encoder.finish()])
-        })?;
+        });
+        // What failed may be a bind group that was new.
+        let index = submitted.inspect_err(|_| self.groups.clear())?;
         self.pacing().begin(index, self.work, begin);
         self.pending.clear();
         self.work = 0;
@@ -226,29 +248,18 @@ fn encode(
     device: &wgpu::Device,
     encoder: &mut wgpu::CommandEncoder,
     dispatches: &[(Dispatch, Arc<Pipeline>)],
+    groups: &BindGroups,
 ) {
     let mut pass = encoder.begin_compute_pass(&Default::default());
     for (dispatch, pipeline) in dispatches {
-        let bindings = dispatch.bindings.iter();
-        let entries: Vec<_> = bindings
-            .map(|(binding, buffer)| entry(*binding, buffer))
-            .collect();
-        let group = device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label: None,
-            layout: &pipeline.layout,
-            entries: &entries,
-        });
+        let group = match dispatch.is_kept {
+            true => groups.get(device, &dispatch.bindings, pipeline),
+            false => bind_groups::create(device, &dispatch.bindings, pipeline),
+        };
         pass.set_pipeline(&pipeline.pipeline);
         pass.set_bind_group(0, &group, &[]);
         pass.set_immediates(0, bytemuck::cast_slice(&dispatch.args));
         let [x, y, z] = dispatch.groups.map(|groups| groups as u32);
         pass.dispatch_workgroups(x, y, z);
-    }
-}
-
-fn entry(binding: u32, buffer: &wgpu::Buffer) -> wgpu::BindGroupEntry<'_> {
-    wgpu::BindGroupEntry {
-        binding,
-        resource: buffer.as_entire_binding(),
     }
 }
