@@ -16,6 +16,7 @@ use crate::copy_writer;
 use crate::cpu::CpuDecoder;
 use crate::files::gguf::Gguf;
 use crate::free_memory::free_memory;
+use crate::gpu_slot::GpuSlot;
 use crate::layers::{Matrix, MatrixData};
 use crate::memory_needs::{MemoryNeeds, check_memory};
 use crate::{LoadError, LoadOptions, ModelInfo, TensorInfo, Tokenizer};
@@ -29,6 +30,7 @@ pub struct Engine {
     fingerprint: u32,
     origin: Origin,
     options: LoadOptions,
+    pub(crate) gpu: GpuSlot,
 }
 
 /// Where a model was read from.
@@ -91,7 +93,27 @@ impl Engine {
                 watch: None,
                 ..options.clone()
             },
+            gpu: GpuSlot::default(),
         })
+    }
+
+    /// Opens and checks its file again, and calls `then` with it.
+    pub(crate) fn with_checked<T>(
+        &self,
+        then: impl FnOnce(CheckedModel) -> Result<T, LoadError>,
+    ) -> Result<T, LoadError> {
+        match &self.origin {
+            Origin::File(path) => with_checked(path, &self.options, then),
+            Origin::Embedded(bytes) => {
+                let file = Gguf::read(bytes)?;
+                then(CheckedModel::gguf(&file, "built-in", &self.options)?)
+            }
+        }
+    }
+
+    /// The checksum of its tensors.
+    pub(crate) fn fingerprint(&self) -> u32 {
+        self.fingerprint
     }
 
     /// Writes a packed copy of the weights to `folder`, for `LoadOptions::copies`; returns its size

@@ -41,6 +41,9 @@ pub enum LoadError {
         /// The system's reason.
         reason: std::io::Error,
     },
+    /// A GPU cannot hold or compute it.
+    #[error(transparent)]
+    Gpu(#[from] gpu::GpuError),
     /// Loading was cancelled.
     #[error("loading the model was cancelled")]
     Cancelled,
@@ -78,6 +81,9 @@ pub enum RunError {
     /// The request was cancelled before it had an answer.
     #[error("cancelled")]
     Cancelled,
+    /// The GPU failed; the CPU takes its place.
+    #[error(transparent)]
+    Gpu(gpu::GpuError),
     /// A computation failed.
     #[error("the model failed: {0}")]
     Compute(String),
@@ -87,6 +93,16 @@ impl LoadError {
     /// An error about the tokenizer.
     pub(crate) fn tokenizer(what: impl Into<String>) -> LoadError {
         LoadError::Tokenizer(what.into())
+    }
+}
+
+impl From<RunError> for LoadError {
+    /// A first run failed.
+    fn from(error: RunError) -> LoadError {
+        match error {
+            RunError::Gpu(error) => LoadError::Gpu(error),
+            error => LoadError::Unsupported(error.to_string()),
+        }
     }
 }
 

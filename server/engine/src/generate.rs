@@ -9,7 +9,7 @@ use std::time::Instant;
 use crate::continuation_cache::ContinuationCache;
 use crate::drafts::Drafter;
 use crate::sampling::Sampler;
-use crate::session::PREFILL_BLOCK;
+use crate::sequence::PREFILL_BLOCK;
 use crate::stream::TextStream;
 use crate::tokenizer::TokenRole;
 use crate::{
@@ -27,7 +27,7 @@ impl Session {
         on_text: &mut dyn FnMut(&str) -> ControlFlow<()>,
     ) -> Result<Generation, RunError> {
         let sampler = Sampler::new(options)?;
-        self.check(prompt, 1)?;
+        self.begin(prompt, 1)?;
         self.prefill(prompt, cancel)?;
         let (computed, prefill) = self.unreported_prefill.take().unwrap_or_default();
         let begin = Instant::now();

@@ -42,7 +42,7 @@ impl Session {
         cancel: &Cancel,
         goes_on: &mut dyn FnMut() -> bool,
     ) -> Result<Vec<Hypothesis>, RunError> {
-        self.check(prompt, max_tokens)?;
+        self.begin(prompt, max_tokens)?;
         let mut open = vec![OpenHypothesis {
             tokens: Vec::new(),
             logprob: 0.0,

@@ -81,7 +81,7 @@ impl Session {
         cancel: &Cancel,
     ) -> Result<Vec<Vec<f32>>, RunError> {
         let longest = continuations.iter().map(Vec::len).max().unwrap_or(0);
-        self.check(prompt, longest)?;
+        self.begin(prompt, longest)?;
         for tokens in continuations {
             self.check_ids(tokens)?;
         }
@@ -120,7 +120,7 @@ impl Session {
         first: usize,
         cancel: &Cancel,
     ) -> Result<Vec<(f32, u32)>, RunError> {
-        self.check(tokens, 0)?;
+        self.begin(tokens, 0)?;
         let first = first.clamp(1, tokens.len());
         self.prefill_only(tokens, first - 1, cancel)?;
         let inputs = &tokens[first - 1..tokens.len() - 1];
@@ -181,10 +181,10 @@ impl Session {
         // the answer last come first, and among these, neighbours share the longest prefixes.
         pending.sort_by_key(|one| (Reverse(one.shared), one.tokens));
         let mut held = self.hold_answer(prompt, cancel)?;
-        let is_recurrent = self.engine.decoder().is_recurrent();
+        let has_trees = self.sequence.has_branch_trees();
         let (mut batch, mut before) = (ScoringBatch::default(), pending[0].tokens);
         for one in &pending {
-            let mut start = if batch.tokens.is_empty() || is_recurrent {
+            let mut start = if batch.tokens.is_empty() || !has_trees {
                 one.shared.min(held)
             } else {
                 common_prefix_len(before, one.inputs())

@@ -10,24 +10,17 @@ use std::time::{Duration, Instant};
 
 use crate::continuation_cache::ContinuationCache;
 use crate::error::check_cancelled;
-use crate::kv_cache::KvCache;
-use crate::layers::{PositionRange, Scratch};
+use crate::layers::PositionRange;
+use crate::sequence::{PREFILL_BLOCK, Sequence};
 use crate::{Cancel, Engine, RunError};
 
-/// Prompt tokens computed at a time.
-pub(crate) const PREFILL_BLOCK: usize = 256;
 /// Rows of logits computed at a time; bounds the memory of a large vocabulary.
 pub(crate) const LOGITS_BLOCK: usize = 32;
-/// A pass over so many tokens is worth a checkpoint of recurrent layers.
-const CHECKPOINT_TOKENS: usize = 64;
 
 /// Tokens and their KV cache. A new prompt reuses the longest common prefix with the last one.
 pub struct Session {
     pub(crate) engine: Arc<Engine>,
-    /// The tokens whose keys and values are in the cache.
-    tokens: Vec<u32>,
-    cache: KvCache,
-    scratch: Scratch,
+    pub(crate) sequence: Sequence,
     /// The logits of the last forward pass.
     pub(crate) logits: Vec<f32>,
     /// What is known about the text after the last prompt.
@@ -40,12 +33,9 @@ pub struct Session {
 impl Session {
     /// An empty session; memory for the cache is allocated as it fills.
     pub fn new(engine: Arc<Engine>) -> Session {
-        let cache = engine.decoder().kv_cache();
         Session {
+            sequence: Sequence::new(Arc::clone(&engine)),
             engine,
-            tokens: Vec::new(),
-            cache,
-            scratch: Scratch::default(),
             logits: Vec::new(),
             continuations: None,
             unreported_prefill: None,
@@ -58,12 +48,12 @@ impl Session {
             .continuations
             .as_ref()
             .map_or(&[][..], ContinuationCache::prompt);
-        common_prefix_len(&self.tokens, prompt).max(common_prefix_len(known, prompt))
+        common_prefix_len(self.sequence.tokens(), prompt).max(common_prefix_len(known, prompt))
     }
 
     /// Swaps working buffers with an idle session, so that only one holds large ones.
     pub fn swap_buffers(&mut self, idle: &mut Session) {
-        std::mem::swap(&mut self.scratch, &mut idle.scratch);
+        self.sequence.swap_buffers(&mut idle.sequence);
         std::mem::swap(&mut self.logits, &mut idle.logits);
     }
 
@@ -75,7 +65,7 @@ impl Session {
     /// Prefills a prompt that will probably be asked for. The report of the next generation leaves
     /// out the time this takes.
     pub fn prefill_ahead(&mut self, prompt: &[u32], cancel: &Cancel) -> Result<(), RunError> {
-        self.check(prompt, 1)?;
+        self.begin(prompt, 1)?;
         self.prefill(prompt, cancel)?;
         self.unreported_prefill = None;
         Ok(())
@@ -89,7 +79,7 @@ impl Session {
         from: usize,
         cancel: &Cancel,
     ) -> Result<Vec<Vec<f32>>, RunError> {
-        self.check(tokens, 0)?;
+        self.begin(tokens, 0)?;
         let from = from.min(tokens.len());
         let vocab = self.vocab_size();
         let mut result = Vec::with_capacity(tokens.len() - from);
@@ -110,8 +100,9 @@ impl Session {
         logits[id as usize] - self.engine.decoder().log_sum_exp(logits)
     }
 
-    /// Refuses an empty prompt, unknown ids, and prompts that do not fit with `more` tokens.
-    pub(crate) fn check(&self, prompt: &[u32], more: usize) -> Result<(), RunError> {
+    /// Begins with a prompt, on the device that the engine now has for it. Refuses an empty prompt,
+    /// unknown ids, and prompts that do not fit with `more` tokens.
+    pub(crate) fn begin(&mut self, prompt: &[u32], more: usize) -> Result<(), RunError> {
         let (needed, context) = (prompt.len() + more, self.engine.decoder().context());
         if prompt.is_empty() {
             return Err(RunError::EmptyPrompt);
@@ -119,7 +110,9 @@ impl Session {
         if needed > context {
             return Err(RunError::ContextFull { needed, context });
         }
-        self.check_ids(prompt)
+        self.check_ids(prompt)?;
+        self.sequence.follow();
+        Ok(())
     }
 
     pub(crate) fn check_ids(&self, tokens: &[u32]) -> Result<(), RunError> {
@@ -133,14 +126,13 @@ impl Session {
     /// Cuts the cache back to the longest prefix it shares with `tokens`, `max` tokens at most;
     /// returns its length.
     pub(crate) fn keep_common_prefix(&mut self, tokens: &[u32], max: usize) -> usize {
-        let kept = common_prefix_len(&self.tokens, tokens).min(max);
+        let kept = common_prefix_len(self.sequence.tokens(), tokens).min(max);
         self.truncate(kept);
         kept
     }
 
     pub(crate) fn truncate(&mut self, len: usize) {
-        self.tokens.truncate(len);
-        self.cache.truncate(len);
+        self.sequence.truncate(len);
     }
 
     /// Makes the logits after `prompt` known, computing them if they are not. The KV cache may hold
@@ -189,7 +181,7 @@ impl Session {
         if reused < prompt.len() {
             self.prefill_only(prompt, prompt.len(), cancel)?;
         }
-        Ok(self.tokens.len() - prompt.len())
+        Ok(self.sequence.tokens().len() - prompt.len())
     }
 
     /// Computes what the KV cache lacks of `tokens` and returns the logits after them.
@@ -220,40 +212,8 @@ impl Session {
         wanted: usize,
         cancel: &Cancel,
     ) -> Result<(), RunError> {
-        self.restore_states(cancel)?;
-        self.run(tokens, wanted, cancel)?;
-        if tokens.len() >= CHECKPOINT_TOKENS {
-            self.cache.save_states();
-        }
-        Ok(())
-    }
-
-    fn run(&mut self, tokens: &[u32], wanted: usize, cancel: &Cancel) -> Result<(), RunError> {
-        self.engine.decoder().forward(
-            tokens,
-            wanted,
-            &mut self.cache,
-            &mut self.scratch,
-            &mut self.logits,
-            cancel,
-        )?;
-        self.tokens.extend_from_slice(tokens);
-        Ok(())
-    }
-
-    /// After a cut, brings recurrent layers to the end of the KV cache: from the nearest
-    /// checkpoint, the tokens after it are run once more. Where a sequence was cut it is probably
-    /// cut again, so there is a checkpoint afterwards.
-    fn restore_states(&mut self, cancel: &Cancel) -> Result<(), RunError> {
-        let Some(restored) = self.cache.restore_states() else {
-            return Ok(());
-        };
-        let again = self.tokens.split_off(restored);
-        for block in again.chunks(PREFILL_BLOCK) {
-            self.run(block, 0, cancel)?;
-        }
-        self.cache.save_states();
-        Ok(())
+        let logits = &mut self.logits;
+        self.sequence.forward(tokens, wanted, logits, cancel)
     }
 
     /// Runs several branches; see `Decoder::forward_branches`.
@@ -263,15 +223,9 @@ impl Session {
         ranges: &[PositionRange],
         cancel: &Cancel,
     ) -> Result<(), RunError> {
-        self.restore_states(cancel)?;
-        self.engine.decoder().forward_branches(
-            tokens,
-            ranges,
-            &mut self.cache,
-            &mut self.scratch,
-            &mut self.logits,
-            cancel,
-        )
+        let logits = &mut self.logits;
+        self.sequence
+            .forward_branches(tokens, ranges, logits, cancel)
     }
 }
 

@@ -5,7 +5,7 @@ use gpu::{
     WeightFormat,
 };
 
-use super::{BLOCK, GpuBackend, load_error, run_error};
+use super::{BLOCK, GpuBackend, run_error};
 use crate::backend::WeightSource;
 use crate::files::low_rank::LowRank;
 use crate::files::not_numbers;
@@ -125,5 +125,5 @@ fn f32_matrix(
         rows,
         bytes: bytemuck::cast_slice(values),
     };
-    backend.gpu.matrix(&[source], cols).map_err(load_error)
+    Ok(backend.gpu.matrix(&[source], cols)?)
 }

@@ -61,14 +61,10 @@ impl GpuNorm {
     }
 }
 
-fn load_error(error: GpuError) -> LoadError {
-    LoadError::Unsupported(error.to_string())
-}
-
 fn run_error(error: GpuError) -> RunError {
     match error {
         GpuError::Cancelled => RunError::Cancelled,
-        error => RunError::Compute(error.to_string()),
+        error => RunError::Gpu(error),
     }
 }
 
@@ -99,14 +95,14 @@ impl GpuBackend {
     }
 
     fn vector(&self, values: &[f32]) -> Result<GpuVector, LoadError> {
-        self.gpu.vector(values).map_err(load_error)
+        Ok(self.gpu.vector(values)?)
     }
 }
 
 /// Refuses a model that no kernel computes.
 fn check(config: &Config) -> Result<(), LoadError> {
     match gpu_refusal(config) {
-        Some(why) => Err(LoadError::Unsupported(why)),
+        Some(why) => Err(LoadError::Gpu(GpuError::Unsupported(why))),
         None => Ok(()),
     }
 }
@@ -147,7 +143,7 @@ impl Backend for GpuBackend {
         let rope = Rope::new(dim, context, rope.theta, &rope.scaling, interleaved);
         let (cosines, sines, half, interleaved) = rope.tables();
         let table = self.gpu.rotation(cosines, sines, half, interleaved);
-        table.map_err(load_error)
+        Ok(table?)
     }
 
     fn mixer(

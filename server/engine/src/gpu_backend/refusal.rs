@@ -11,12 +11,10 @@ const MAX_GROUP: usize = 16;
 /// Components of a head are a multiple of this.
 const HEAD_STEP: usize = 8;
 
-/// Why the GPU does not compute a model; the CPU does. It needs no GPU.
+/// Why a GPU cannot be used for a model, which the CPU computes. It needs no GPU.
 pub fn gpu_refusal(config: &Config) -> Option<String> {
     let missing = layers(config).or_else(|| widths(config))?;
-    Some(format!(
-        "the GPU does not compute {missing}, so the CPU computes this model"
-    ))
+    Some(format!("it does not compute {missing}"))
 }
 
 /// Layers that have no kernel.

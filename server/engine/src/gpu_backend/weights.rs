@@ -11,7 +11,7 @@ use gpu::{CodeTable, GpuMatrix, MatrixSource, WeightFormat};
 use half::f16;
 use kernels::CodeFormat;
 
-use super::{BLOCK, GpuBackend, load_error};
+use super::{BLOCK, GpuBackend};
 use crate::files::dtype::FormatDecoder;
 use crate::files::{Format, RawTensor, not_numbers};
 use crate::{LoadError, TensorInfo, Weights};
@@ -73,8 +73,7 @@ impl GpuBackend {
                 bytes: &own.bytes,
             })
             .collect();
-        let matrix = self.gpu.matrix(&sources, cols.unwrap_or(BLOCK));
-        matrix.map_err(load_error)
+        Ok(self.gpu.matrix(&sources, cols.unwrap_or(BLOCK))?)
     }
 }
 

@@ -8,9 +8,9 @@
 //! and `quantize_refused` write smaller files, `unusual` has models with biases, `rope_scaling`
 //! those with scaled RoPE, `code_formats` and `float8` unusual types of weights, `layouts` split
 //! files and nested folders, `large` models that are packed into a copy while they are loaded,
-//! `chat_templates` where these are found, `refused` valid files that cannot be used, and `hostile`
-//! and `hostile_folder` files made to break their reader. `write_gguf` and `gguf_fixtures` build
-//! small files for them, and `memory` counts allocations.
+//! `gpu` sessions on a GPU, `chat_templates` where templates are found, `refused` valid files that
+//! cannot be used, and `hostile` and `hostile_folder` files made to break their reader.
+//! `write_gguf` and `gguf_fixtures` build small files for them, and `memory` counts allocations.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
@@ -24,6 +24,7 @@ mod folders;
 mod generating;
 mod gguf_files;
 mod gguf_fixtures;
+mod gpu;
 mod hostile;
 mod hostile_folder;
 mod large;

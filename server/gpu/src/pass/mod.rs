@@ -13,6 +13,7 @@ use crate::products::{ProductRows, products};
 use crate::recorder::{Dispatch, Recorder};
 use crate::rows::{GpuRows, InputRows, TokenBuffers};
 use crate::sources::{GateKind, Kernel};
+use crate::steps::Step;
 use crate::tokens::{PassTokens, TokenSpan, saturated};
 use crate::{Gpu, GpuError};
 
@@ -112,12 +113,13 @@ impl Gpu {
         rows.reserve(tokens.count)?;
         let buffers = rows.of_tokens()?;
         let records = bytemuck::cast_slice(&tokens.records);
+        self.step(Step::Submit)?;
         self.guarded(|| {
             self.shared
                 .queue
                 .write_buffer(&buffers.tokens.raw, 0, records)
         })?;
-        let mut recorder = Recorder::new(self, is_cancelled);
+        let mut recorder = Recorder::new(self, Box::new(is_cancelled)).keeping(&rows.groups);
         for part in &embedding.parts {
             recorder.push(embed(part, width / BLOCK, factor, &tokens, buffers))?;
         }
@@ -210,6 +212,11 @@ impl GpuPass<'_> {
             ProductInput::Inner => &rows.inner,
         };
         for dispatch in products(&gpu, matrix, bias, self.tokens.count, input, place) {
+            // The rows of results of layers are no rows of a token.
+            let dispatch = match output {
+                ProductOutput::Out => dispatch,
+                _ => dispatch.kept(),
+            };
             self.recorder.push(dispatch)?;
         }
         Ok(())
@@ -314,7 +321,7 @@ impl GpuPass<'_> {
         let dispatch = Dispatch::new(kernel, groups)
             .bind(0, [&rows.wide.raw, &rows.inner.values.raw])
             .args(&[saturated(blocks)]);
-        let dispatch = self.rounding_to(dispatch, &rows.inner);
+        let dispatch = self.rounding_to(dispatch, &rows.inner).kept();
         (self.inner, self.inner_rows) = (width, self.wide_rows);
         self.recorder.push(dispatch)
     }

@@ -63,7 +63,7 @@ impl GpuPass<'_> {
             .bind(0, [&rows.stream.raw, &norm.weight.buffer.raw, normed])
             .bind(3, norm.bias.map(|bias| &bias.buffer.raw))
             .args(&[saturated(width / BLOCK), first, norm.eps.to_bits()]);
-        let dispatch = self.rounding_to(dispatch, &rows.normed);
+        let dispatch = self.rounding_to(dispatch, &rows.normed).kept();
         self.is_normed = true;
         self.recorder.push(dispatch)
     }

@@ -7,9 +7,12 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod attention;
+mod cancel;
 mod decoder;
 mod experts;
 mod failures;
+mod faults;
+mod kernel_file;
 mod norms;
 mod picks;
 mod products;
@@ -40,7 +43,7 @@ fn formats() -> Vec<WeightFormat> {
 }
 
 /// The device to test, if there is one.
-fn adapter() -> Option<&'static GpuAdapter> {
+pub(crate) fn adapter() -> Option<&'static GpuAdapter> {
     static FOUND: OnceLock<Option<GpuAdapter>> = OnceLock::new();
     let find = || {
         let mode = std::env::var("NIGH_GPU_TEST").unwrap_or_else(|_| "auto".into());
