@@ -90,9 +90,9 @@ impl Gpu {
         pacing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    #[cfg(test)]
-    pub(crate) fn set_piece_work(&self, work: f64) {
-        self.pacing().set_piece_work(work);
+    #[cfg(any(test, feature = "faults"))]
+    pub(crate) fn fix_piece_work(&self, work: f64) {
+        self.pacing().fix(work);
     }
 
     /// Multiply-adds of a piece of work, which takes some milliseconds.

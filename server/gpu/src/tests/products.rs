@@ -135,7 +135,7 @@ fn products_are_cut_where_they_are_too_much_for_a_piece() {
     let Some(gpu) = super::open(&options) else {
         return;
     };
-    gpu.set_piece_work(1e6);
+    gpu.fix_piece_work(1e6);
     // 9 tokens, 64 rows and 1024 columns are more than half a million multiply-adds.
     check(&gpu, &[(WeightFormat::Q8_0, 200)], 1024, 9);
     check(&gpu, &[(WeightFormat::F16, 200)], 1024, 9);
