@@ -251,17 +251,21 @@ impl Gpu {
             self.check()?;
             return Ok(result);
         };
-        // What failed may have failed because the device is lost. That is announced when what was
-        // under way has ended; if it does not end, the error itself must do.
-        let _ = self.shared.device.poll(wgpu::PollType::Wait {
-            submission_index: None,
-            timeout: Some(LOSS_WAIT),
-        });
-        self.check()?;
+        self.check_after_failure()?;
         Err(match error {
             wgpu::Error::OutOfMemory { .. } => GpuError::OutOfMemory(error.to_string()),
             _ => GpuError::Driver(error.to_string()),
         })
+    }
+
+    /// What failed may have failed because the device is lost. That is announced when what was
+    /// under way has ended; if it does not end, the caller's own error must do.
+    pub(crate) fn check_after_failure(&self) -> Result<(), GpuError> {
+        let _ = self.shared.device.poll(wgpu::PollType::Wait {
+            submission_index: None,
+            timeout: Some(LOSS_WAIT),
+        });
+        self.check()
     }
 
     /// What kernels may use here.

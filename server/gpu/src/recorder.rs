@@ -236,7 +236,11 @@ impl<'a> Recorder<'a> {
                     self.gpu.abandon();
                     return Err(GpuError::Lost("it does not answer".into()));
                 }
-                Err(error) => return Err(GpuError::Driver(error.to_string())),
+                // There was no such submission.
+                Err(error) => {
+                    self.gpu.check_after_failure()?;
+                    return Err(GpuError::Driver(error.to_string()));
+                }
             }
             self.check_cancelled()?;
         }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Instant;
 
 use super::decoder::Model;
 use super::{adapter, never, open};
@@ -101,6 +102,7 @@ fn after_a_warm_up_no_pass_compiles() {
     };
     let model = Model::load(&gpu, WeightFormat::Q8_0).unwrap();
     let mut state = model.state();
+    let begin = Instant::now();
     let warmed = gpu.warm_up(|count| {
         state.0.truncate(0);
         let tokens = vec![1; count];
@@ -109,14 +111,19 @@ fn after_a_warm_up_no_pass_compiles() {
         model.try_picks(&tokens, &mut state).map(drop)
     });
     warmed.unwrap();
+    println!("a warm-up of {:?}", begin.elapsed());
     let compiled = gpu.shared.pipelines.count();
     for count in 1..40 {
         for wanted in [1, count] {
             state.0.truncate(0);
             let tokens = vec![1; count];
+            let begin = Instant::now();
             model
                 .try_logits(&tokens, wanted, &never, &mut state)
                 .unwrap();
+            if [1, 39].contains(&count) {
+                println!("then {count} tokens: {:?}", begin.elapsed());
+            }
         }
     }
     assert_eq!(gpu.shared.pipelines.count(), compiled);
