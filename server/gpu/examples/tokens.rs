@@ -206,8 +206,7 @@ impl Zeros {
                 pass.attend(number, &heads, None, None)?;
                 pass.product(&matrices[1], None, attended, stream)?;
                 pass.norm(&self.norm, 1e-6)?;
-                pass.product(&matrices[2], None, normed, wide)?;
-                pass.gate(GateKind::Silu)?;
+                pass.gated_product(&matrices[2], None, GateKind::Silu)?;
                 pass.product(&matrices[3], None, attended, stream)?;
             }
             pass.picks(&[None], head)?;

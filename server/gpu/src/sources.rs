@@ -34,6 +34,8 @@ pub(crate) enum Kernel {
     Norm,
     /// Products for up to so many tokens: 1, 2, 4 or 8.
     Few(WeightFormat, usize),
+    /// Products for up to so many tokens, 1, 2, 4 or 8, whose rows are gates, then values.
+    Gated(WeightFormat, GateKind, usize),
     /// Products for any number of tokens.
     Many(WeightFormat),
     /// Norms and rotates queries and keys, and writes the cache.
@@ -83,7 +85,7 @@ impl Kernel {
     /// Threads of a workgroup.
     pub fn threads(self) -> usize {
         match self {
-            Kernel::Norm | Kernel::Pick | Kernel::Many(_) => 256,
+            Kernel::Norm | Kernel::Pick | Kernel::Many(_) | Kernel::Gated(..) => 256,
             _ => 64,
         }
     }
@@ -91,6 +93,11 @@ impl Kernel {
     /// The variant of [`Kernel::Few`] for this many tokens.
     pub fn few(format: WeightFormat, tokens: usize) -> Kernel {
         Kernel::Few(format, tokens.next_power_of_two())
+    }
+
+    /// The variant of [`Kernel::Gated`] for this many tokens.
+    pub fn gated(format: WeightFormat, kind: GateKind, tokens: usize) -> Kernel {
+        Kernel::Gated(format, kind, tokens.next_power_of_two())
     }
 
     /// Rows that a team of threads of [`Kernel::Few`] has at a time: few where a row's sums or
@@ -123,6 +130,7 @@ impl Kernel {
                 let rows = Kernel::rows_of_few(tokens, features.multiplies_int8(format));
                 vec![("ROWS", rows), ("TOKENS", tokens)]
             }
+            Kernel::Gated(_, _, tokens) => vec![("TOKENS", tokens)],
             Kernel::Place { head_dim, .. } | Kernel::Merge { head_dim } => {
                 vec![("HEAD_DIM", head_dim)]
             }
@@ -163,6 +171,15 @@ impl Kernel {
                 let shared = vec![text!("product_few")];
                 [product(format, features), shared, kernel].concat()
             }
+            Kernel::Gated(format, kind, _) => {
+                let kernel = vec![
+                    lane,
+                    rounding(true),
+                    activation(kind),
+                    text!("product_gated"),
+                ];
+                [weights(format), vec![dot(format, features)], kernel].concat()
+            }
             Kernel::Many(format) => {
                 let kernel = match features.multiplies_int8(format) {
                     true => text!("product_many_int8"),
@@ -182,8 +199,7 @@ impl Kernel {
                 vec![rounding(head_dim.is_multiple_of(BLOCK)), text!("merge")]
             }
             Kernel::AttendMany { .. } => vec![text!("visible"), text!("attend_many")],
-            Kernel::Gate(GateKind::Silu) => vec![rounding(true), text!("silu"), text!("gate")],
-            Kernel::Gate(GateKind::Gelu) => vec![rounding(true), text!("gelu"), text!("gate")],
+            Kernel::Gate(kind) => vec![rounding(true), activation(kind), text!("gate")],
             Kernel::Round => vec![text!("round_int8"), text!("round")],
             Kernel::Pick => vec![lane, text!("pick")],
         }
@@ -192,11 +208,24 @@ impl Kernel {
 
 /// The pieces of a product before its kernel.
 fn product(format: WeightFormat, features: Features) -> Vec<&'static str> {
-    let dot = match features.multiplies_int8(format) {
+    let shared = vec![dot(format, features), text!("product")];
+    [weights(format), shared].concat()
+}
+
+/// How blocks are multiplied.
+fn dot(format: WeightFormat, features: Features) -> &'static str {
+    match features.multiplies_int8(format) {
         true => text!("dot_int8"),
         false => text!("dot_f32"),
-    };
-    [weights(format), vec![dot, text!("product")]].concat()
+    }
+}
+
+/// The nonlinearity of a gate.
+fn activation(kind: GateKind) -> &'static str {
+    match kind {
+        GateKind::Silu => text!("silu"),
+        GateKind::Gelu => text!("gelu"),
+    }
 }
 
 /// How a format's blocks are read.

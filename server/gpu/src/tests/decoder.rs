@@ -215,8 +215,7 @@ impl Model {
             pass.attend(layer, &HEADS, Some(norms), Some(&self.rotation))?;
             pass.product(&self.output.gpu, None, inner, stream)?;
             pass.norm(&self.norms[1].0, EPS)?;
-            pass.product(&self.gate_up.gpu, None, normed, wide)?;
-            pass.gate(GateKind::Silu)?;
+            pass.gated_product(&self.gate_up.gpu, None, GateKind::Silu)?;
             pass.product(&self.down.gpu, None, inner, stream)?;
         }
         Ok(pass)
@@ -345,7 +344,7 @@ fn sequences_of_several_threads_share_a_device() {
     let model = Model::new(gpu, WeightFormat::Q8_0);
     let run = || {
         let mut state = model.state();
-        let steps = (0..60).map(|token| model.forward(&[token], &mut state));
+        let steps = (0..VOCABULARY as u32).map(|token| model.forward(&[token], &mut state));
         steps.collect::<Vec<_>>()
     };
     let expected = run();

@@ -90,7 +90,7 @@ fn the_occasions_of_a_run_are_always_the_same() {
 #[test]
 fn a_device_may_be_lost_at_any_step() {
     let expected = super::gpu().map(|gpu| run(gpu).unwrap());
-    sweep(GpuFault::Destroy, 1, |result| {
+    sweep(GpuFault::Destroy, 3, |result| {
         let Err(GpuError::Lost(_)) = result else {
             panic!("{result:?}");
         };

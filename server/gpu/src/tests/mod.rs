@@ -11,6 +11,7 @@ mod cancel;
 mod decoder;
 mod failures;
 mod faults;
+mod gated;
 mod kernel_file;
 mod picks;
 mod products;

@@ -21,6 +21,9 @@ fn kernels(features: Features) -> Vec<Kernel> {
     for format in WeightFormat::ALL {
         all.extend([Kernel::Embed(format), Kernel::Many(format)]);
         all.extend([1, 2, 4, 8].map(|tokens| Kernel::Few(format, tokens)));
+        if features.subgroups {
+            all.extend([1, 8].map(|tokens| Kernel::Gated(format, GateKind::Gelu, tokens)));
+        }
     }
     for head_dim in [64, 80, 128, 256] {
         all.push(Kernel::Merge { head_dim });
