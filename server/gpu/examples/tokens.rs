@@ -198,7 +198,7 @@ impl Zeros {
                 &self.embedding,
                 &mut cache,
                 &mut rows,
-                &|| false,
+                || false,
             )?;
             for (number, matrices) in self.layers.iter().enumerate() {
                 pass.norm(&self.norm, 1e-6)?;

@@ -94,6 +94,11 @@ impl Gpu {
         self.shared.faults.state().occasions(fault)
     }
 
+    /// How many runs of kernels were recorded since the last call of [`Gpu::fail`].
+    pub fn dispatches(&self) -> u64 {
+        self.shared.faults.state().steps[Step::Dispatch as usize]
+    }
+
     /// Counts a step, and lets happen what is planned for it; whether the device hangs.
     pub(crate) fn step(&self, step: Step) -> Result<bool, GpuError> {
         match self.shared.faults.at(step) {

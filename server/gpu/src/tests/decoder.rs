@@ -14,7 +14,7 @@ use crate::{
 const VOCABULARY: usize = 90;
 const WIDTH: usize = 96;
 const INNER: usize = 160;
-const LAYERS: usize = 2;
+pub const LAYERS: usize = 2;
 const EPS: f32 = 1e-6;
 const HEADS: GpuHeads = GpuHeads {
     heads: 4,

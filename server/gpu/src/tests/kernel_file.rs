@@ -111,7 +111,7 @@ fn after_a_warm_up_no_pass_compiles() {
         model.try_picks(&tokens, &mut state).map(drop)
     });
     warmed.unwrap();
-    println!("a warm-up of {:?}", begin.elapsed());
+    eprintln!("a warm-up of {:?}", begin.elapsed());
     let compiled = gpu.shared.pipelines.count();
     for count in 1..40 {
         for wanted in [1, count] {
@@ -122,7 +122,7 @@ fn after_a_warm_up_no_pass_compiles() {
                 .try_logits(&tokens, wanted, &never, &mut state)
                 .unwrap();
             if [1, 39].contains(&count) {
-                println!("then {count} tokens: {:?}", begin.elapsed());
+                eprintln!("then {count} tokens: {:?}", begin.elapsed());
             }
         }
     }
