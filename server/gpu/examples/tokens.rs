@@ -201,7 +201,7 @@ impl Zeros {
                 &self.embedding,
                 &mut cache,
                 &mut rows,
-                &|| false,
+                || false,
             )?;
             for (number, matrices) in self.layers.iter().enumerate() {
                 pass.norm(RowNorm::root_mean_square(&self.norm, 1e-6))?;
@@ -209,8 +209,7 @@ impl Zeros {
                 pass.attend(number, &heads, HeadWeights::default())?;
                 pass.product(&matrices[1], None, attended, stream)?;
                 pass.norm(RowNorm::root_mean_square(&self.norm, 1e-6))?;
-                pass.product(&matrices[2], None, normed, wide)?;
-                pass.gate(GateKind::Silu)?;
+                pass.gated_product(&matrices[2], None, GateKind::Silu)?;
                 pass.product(&matrices[3], None, attended, stream)?;
             }
             pass.picks(&[None], head)?;

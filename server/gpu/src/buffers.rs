@@ -1,6 +1,5 @@
 //! Buffers on a GPU, and uploads in pieces.
 
-use crate::device::Shared;
 use crate::memory::Reservation;
 use crate::steps::Step;
 use crate::{Gpu, GpuError};
@@ -82,12 +81,14 @@ impl<'a> Upload<'a> {
 
     fn write(&mut self, len: usize) -> Result<(), GpuError> {
         self.gpu.step(Step::Submit)?;
-        let Shared { queue, .. } = &*self.gpu.shared;
+        let shared = &self.gpu.shared;
         let is_much = self.unsubmitted + len >= SUBMIT_AFTER;
         self.gpu.guarded(|| {
-            queue.write_buffer(&self.buffer.raw, self.offset, &self.pending[..len]);
+            shared
+                .queue
+                .write_buffer(&self.buffer.raw, self.offset, &self.pending[..len]);
             if is_much {
-                queue.submit([]);
+                shared.submit([]);
             }
         })?;
         self.unsubmitted = if is_much { 0 } else { self.unsubmitted + len };
@@ -101,7 +102,7 @@ impl<'a> Upload<'a> {
         self.pending
             .resize(self.pending.len().next_multiple_of(4), 0);
         self.write(self.pending.len())?;
-        self.gpu.guarded(|| self.gpu.shared.queue.submit([]))?;
+        self.gpu.guarded(|| self.gpu.shared.submit([]))?;
         Ok(self.buffer)
     }
 }

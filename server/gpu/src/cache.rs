@@ -145,7 +145,7 @@ impl GpuCache {
                     encoder.copy_buffer_to_buffer(&old.raw, from, &new.raw, to, used);
                 }
             }
-            shared.queue.submit([encoder.finish()]);
+            shared.submit([encoder.finish()]);
         })?;
         Ok(layer)
     }

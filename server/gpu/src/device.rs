@@ -16,6 +16,7 @@ use crate::memory::MemoryBudget;
 use crate::pacing::Pacing;
 use crate::pipelines::{Pipeline, Pipelines};
 use crate::sources::{FEW_TOKENS, Features, Kernel};
+use crate::turns::Turns;
 use crate::{GpuError, GpuKind};
 
 /// How a GPU is used.
@@ -71,6 +72,7 @@ pub(crate) struct Shared {
     pub pacing: Mutex<Pacing>,
     /// Zeros, bound where a kernel has nothing to read.
     pub nothing: wgpu::Buffer,
+    pub turns: Turns,
     pub queue: wgpu::Queue,
     pub device: wgpu::Device,
     pub memory: Arc<MemoryBudget>,
@@ -139,6 +141,7 @@ impl Gpu {
             pipelines: Pipelines::default(),
             pacing: Mutex::new(Pacing::new(adapter.kind)),
             nothing,
+            turns: Turns::default(),
             queue,
             device,
             memory: MemoryBudget::new(options.memory_limit),
@@ -251,17 +254,18 @@ impl Gpu {
             self.check()?;
             return Ok(result);
         };
-        // What failed may have failed because the device is lost. That is announced when what was
-        // under way has ended; if it does not end, the error itself must do.
-        let _ = self.shared.device.poll(wgpu::PollType::Wait {
-            submission_index: None,
-            timeout: Some(LOSS_WAIT),
-        });
-        self.check()?;
+        self.check_after_failure()?;
         Err(match error {
             wgpu::Error::OutOfMemory { .. } => GpuError::OutOfMemory(error.to_string()),
             _ => GpuError::Driver(error.to_string()),
         })
+    }
+
+    /// What failed may have failed because the device is lost. That is announced when what was
+    /// under way has ended; if it does not end, the caller's own error must do.
+    pub(crate) fn check_after_failure(&self) -> Result<(), GpuError> {
+        let _ = self.shared.poll(None, LOSS_WAIT);
+        self.check()
     }
 
     /// What kernels may use here.

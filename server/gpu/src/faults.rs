@@ -1,14 +1,17 @@
 //! Faults on purpose, for tests: a device that is lost, refuses memory, hangs or computes nonsense.
 //!
 //! Every kind of fault has its occasions: the moments at which it may happen, counted from the last
-//! call of [`Gpu::fail`]. On one thread and with passes of few multiply-adds, their numbers are
-//! always the same. So a test runs the same thing with the fault at occasion 0, 1, 2 and so on,
+//! call of [`Gpu::fail`]. From then on pieces of work have a fixed size, so on one thread the same
+//! calls have the same occasions. So a test runs the same thing with the fault at occasion 0, 1, 2 and so on,
 //! until there was no such occasion any more.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::steps::Step;
 use crate::{Gpu, GpuError};
+
+/// Multiply-adds of a piece.
+const PIECE_WORK: f64 = 2e7;
 
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -79,6 +82,7 @@ impl Faults {
 impl Gpu {
     /// Lets `fault` happen at its occasion of this number, counted from now.
     pub fn fail(&self, fault: GpuFault, number: u64) {
+        self.fix_piece_work(PIECE_WORK);
         *self.shared.faults.state() = State {
             planned: Some((fault, number)),
             ..State::default()
@@ -88,6 +92,11 @@ impl Gpu {
     /// How many occasions for `fault` there were since the last call of [`Gpu::fail`].
     pub fn occasions(&self, fault: GpuFault) -> u64 {
         self.shared.faults.state().occasions(fault)
+    }
+
+    /// How many runs of kernels were recorded since the last call of [`Gpu::fail`].
+    pub fn dispatches(&self) -> u64 {
+        self.shared.faults.state().steps[Step::Dispatch as usize]
     }
 
     /// Counts a step, and lets happen what is planned for it; whether the device hangs.

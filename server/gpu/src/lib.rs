@@ -42,6 +42,7 @@ mod steps;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod turns;
 
 pub use adapter::{GpuAdapter, GpuKind, adapters};
 pub use cache::{GpuCache, GpuCacheShape};

@@ -90,9 +90,9 @@ impl Gpu {
         pacing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    #[cfg(test)]
-    pub(crate) fn set_piece_work(&self, work: f64) {
-        self.pacing().set_piece_work(work);
+    #[cfg(any(test, feature = "faults"))]
+    pub(crate) fn fix_piece_work(&self, work: f64) {
+        self.pacing().fix(work);
     }
 
     /// Multiply-adds of a piece of work, which takes some milliseconds.
@@ -158,7 +158,7 @@ impl<'a> Recorder<'a> {
         let submitted = self.gpu.guarded(|| {
             let mut encoder = shared.device.create_command_encoder(&Default::default());
             encode(&shared.device, &mut encoder, &self.pending, &self.groups);
-            shared.queue.submit([encoder.finish()])
+            shared.submit([encoder.finish()])
         });
         // What failed may be a bind group that was new.
         let index = submitted.inspect_err(|_| self.groups.clear())?;
@@ -186,7 +186,7 @@ impl<'a> Recorder<'a> {
             });
             let mut encoder = shared.device.create_command_encoder(&Default::default());
             encoder.copy_buffer_to_buffer(&buffer.raw, 0, &staging, 0, size);
-            let index = shared.queue.submit([encoder.finish()]);
+            let index = shared.submit([encoder.finish()]);
             // After a cancel, there is no receiver any more.
             staging.map_async(wgpu::MapMode::Read, .., move |result| {
                 drop(done.send(result))
@@ -221,13 +221,9 @@ impl<'a> Recorder<'a> {
         let limit = if hangs { Duration::ZERO } else { WAIT_LIMIT };
         loop {
             self.gpu.check()?;
-            let poll = wgpu::PollType::Wait {
-                submission_index: Some(index.clone()),
-                timeout: Some(WAIT_STEP),
-            };
             let polled = match hangs {
                 true => Err(wgpu::PollError::Timeout),
-                false => self.gpu.shared.device.poll(poll),
+                false => self.gpu.shared.poll(Some(index.clone()), WAIT_STEP),
             };
             match polled {
                 Ok(_) => return self.gpu.check(),
@@ -236,7 +232,11 @@ impl<'a> Recorder<'a> {
                     self.gpu.abandon();
                     return Err(GpuError::Lost("it does not answer".into()));
                 }
-                Err(error) => return Err(GpuError::Driver(error.to_string())),
+                // There was no such submission.
+                Err(error) => {
+                    self.gpu.check_after_failure()?;
+                    return Err(GpuError::Driver(error.to_string()));
+                }
             }
             self.check_cancelled()?;
         }

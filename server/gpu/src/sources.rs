@@ -50,6 +50,8 @@ pub(crate) enum Kernel {
     AddNormed(NormKind),
     /// Products for up to so many tokens: 1, 2, 4 or 8.
     Few(WeightFormat, usize),
+    /// Products for up to so many tokens, 1, 2, 4 or 8, whose rows are gates, then values.
+    Gated(WeightFormat, GateKind, usize),
     /// Products for any number of tokens.
     Many(WeightFormat),
     /// Norms and rotates queries and keys, and writes the cache.
@@ -122,6 +124,7 @@ impl Kernel {
             | Kernel::AddNormed(_)
             | Kernel::Pick
             | Kernel::SortPairs
+            | Kernel::Gated(..)
             | Kernel::Many(_) => 256,
             _ => 64,
         }
@@ -130,6 +133,11 @@ impl Kernel {
     /// The variant of [`Kernel::Few`] for this many tokens.
     pub fn few(format: WeightFormat, tokens: usize) -> Kernel {
         Kernel::Few(format, tokens.next_power_of_two())
+    }
+
+    /// The variant of [`Kernel::Gated`] for this many tokens.
+    pub fn gated(format: WeightFormat, kind: GateKind, tokens: usize) -> Kernel {
+        Kernel::Gated(format, kind, tokens.next_power_of_two())
     }
 
     /// Rows that a team of threads of [`Kernel::Few`] has at a time: few where a row's sums or
@@ -169,6 +177,7 @@ impl Kernel {
         match self {
             Kernel::Embed(format)
             | Kernel::Few(format, _)
+            | Kernel::Gated(format, ..)
             | Kernel::Many(format)
             | Kernel::Experts { format, .. } => Some(format),
             _ => None,
@@ -181,6 +190,7 @@ impl Kernel {
                 let rows = Kernel::rows_of_few(tokens, features.multiplies_int8(format));
                 vec![("ROWS", rows), ("TOKENS", tokens)]
             }
+            Kernel::Gated(_, _, tokens) => vec![("TOKENS", tokens)],
             Kernel::Place { head_dim, .. } | Kernel::Merge { head_dim, .. } => {
                 vec![("HEAD_DIM", head_dim)]
             }
@@ -219,7 +229,7 @@ impl Kernel {
                 vec![lane, rounding, text!("norm"), statistics(kind)]
             }
             Kernel::AddNormed(kind) => vec![lane(features), text!("add_normed"), statistics(kind)],
-            Kernel::Few(..) | Kernel::Many(_) | Kernel::Experts { .. } => {
+            Kernel::Few(..) | Kernel::Gated(..) | Kernel::Many(_) | Kernel::Experts { .. } => {
                 self.product_pieces(features)
             }
             Kernel::Place { has_norms, .. } => {
@@ -271,6 +281,11 @@ impl Kernel {
                     false => vec![text!("experts_workgroup")],
                 };
                 [vec![text!("experts"), pairs], team].concat()
+            }
+            (Kernel::Gated(_, kind, _), _) => {
+                let shared = vec![lane(features), rounding(features, true)];
+                let own = vec![text!("product_gated")];
+                [shared, activation(kind, true), own].concat()
             }
             (_, true) => vec![
                 text!("product"),

@@ -95,13 +95,14 @@ impl GpuMlp {
 
     /// Records the layer.
     pub fn record(&self, pass: &mut GpuPass) -> Result<(), RunError> {
-        self.wide
-            .product(pass, ProductInput::Normed, ProductOutput::Wide)?;
-        let activated = match self.is_gated {
-            true => pass.gate(self.kind),
-            false => pass.activate(self.kind),
-        };
-        activated.map_err(run_error)?;
+        match self.is_gated {
+            true => self.wide.gated_product(pass, self.kind)?,
+            false => {
+                let (from, to) = (ProductInput::Normed, ProductOutput::Wide);
+                self.wide.product(pass, from, to)?;
+                pass.activate(self.kind).map_err(run_error)?;
+            }
+        }
         self.down.product(pass, ProductInput::Inner, self.to)
     }
 }

@@ -1,7 +1,7 @@
 //! Matrices with their biases and what adapters add.
 
 use gpu::{
-    GpuLowRank, GpuMatrix, GpuPass, GpuVector, MatrixSource, ProductInput, ProductOutput,
+    GateKind, GpuLowRank, GpuMatrix, GpuPass, GpuVector, MatrixSource, ProductInput, ProductOutput,
     WeightFormat,
 };
 
@@ -91,6 +91,17 @@ impl GpuLinear {
         let mut updates = self.updates.iter();
         let update = updates.try_for_each(|update| pass.add_low_rank(update, input, output));
         update.map_err(run_error)
+    }
+
+    /// Records the product of the normed rows, whose result is gates and values, and what these
+    /// make: at once where nothing else is added to the product.
+    pub fn gated_product(&self, pass: &mut GpuPass, kind: GateKind) -> Result<(), RunError> {
+        if self.updates.is_empty() {
+            let product = pass.gated_product(&self.matrix, self.bias.as_ref(), kind);
+            return product.map_err(run_error);
+        }
+        self.product(pass, ProductInput::Normed, ProductOutput::Wide)?;
+        pass.gate(kind).map_err(run_error)
     }
 }
 

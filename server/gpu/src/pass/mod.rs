@@ -1,7 +1,7 @@
 //! A forward pass of some tokens: the operations of a decoder, in the order in which it has them.
 //!
 //! The engine begins a pass with [`Gpu::begin`], records each layer (norm, product, attention,
-//! product, norm, product, gate, product), and ends with [`GpuPass::finish`],
+//! product, norm, gated product, product), and ends with [`GpuPass::finish`],
 //! [`GpuPass::logits`] or [`GpuPass::picks`]. Each method checks its shapes, because kernels run
 //! without checks. A pass that is dropped or fails leaves the cache as long as it was.
 
@@ -19,6 +19,7 @@ use crate::{Gpu, GpuError};
 
 mod attention;
 mod experts;
+mod gated;
 mod head;
 mod norms;
 

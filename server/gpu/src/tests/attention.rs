@@ -157,7 +157,7 @@ impl Fixture {
             ..
         } = self;
         let mut pass = gpu
-            .begin(&tokens, spans, &*embedding, cache, rows, &never)
+            .begin(&tokens, spans, &*embedding, cache, rows, never)
             .unwrap();
         pass.recorder.submit().unwrap();
         let buffer = &pass.rows.of_tokens().unwrap().wide;

@@ -14,7 +14,7 @@ use crate::{
 const VOCABULARY: usize = 90;
 const WIDTH: usize = 96;
 const INNER: usize = 160;
-const LAYERS: usize = 2;
+pub const LAYERS: usize = 2;
 const EPS: f32 = 1e-6;
 const HEADS: GpuHeads = GpuHeads {
     heads: 4,
@@ -223,8 +223,7 @@ impl Model {
             pass.attend(layer, &HEADS, weights)?;
             pass.product(&self.output.gpu, None, inner, stream)?;
             pass.norm(RowNorm::root_mean_square(&self.norms[1].0, EPS))?;
-            pass.product(&self.gate_up.gpu, None, normed, wide)?;
-            pass.gate(GateKind::Silu)?;
+            pass.gated_product(&self.gate_up.gpu, None, GateKind::Silu)?;
             pass.product(&self.down.gpu, None, inner, stream)?;
         }
         Ok(pass)
@@ -353,7 +352,7 @@ fn sequences_of_several_threads_share_a_device() {
     let model = Model::new(gpu, WeightFormat::Q8_0);
     let run = || {
         let mut state = model.state();
-        let steps = (0..60).map(|token| model.forward(&[token], &mut state));
+        let steps = (0..VOCABULARY as u32).map(|token| model.forward(&[token], &mut state));
         steps.collect::<Vec<_>>()
     };
     let expected = run();

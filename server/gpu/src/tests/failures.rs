@@ -66,7 +66,7 @@ fn a_device_that_is_lost_in_the_middle_is_an_error() {
         factor: 1.0,
         cap: None,
     };
-    let begun = gpu.begin(&[1, 2], &spans(2), &square, &mut cache, &mut rows, &never);
+    let begun = gpu.begin(&[1, 2], &spans(2), &square, &mut cache, &mut rows, never);
     let mut pass = begun.unwrap();
     pass.norm(RowNorm::root_mean_square(&norm, 1e-6)).unwrap();
     gpu.shared.device.destroy();
@@ -75,7 +75,7 @@ fn a_device_that_is_lost_in_the_middle_is_an_error() {
     assert!(matches!(result, Err(GpuError::Lost(_))), "{result:?}");
     assert!(gpu.lost().is_some());
     assert!(matches!(gpu.vector(&[1.0]), Err(GpuError::Lost(_))));
-    let begun = gpu.begin(&[1], &spans(1), &square, &mut cache, &mut rows, &never);
+    let begun = gpu.begin(&[1], &spans(1), &square, &mut cache, &mut rows, never);
     assert!(matches!(begun.err(), Some(GpuError::Lost(_))));
 }
 
@@ -104,7 +104,7 @@ fn a_device_that_is_lost_during_a_wait_is_an_error() {
             }
             false
         };
-        let begun = gpu.begin(&[1, 2], &spans(2), &square, &mut cache, &mut rows, &lose);
+        let begun = gpu.begin(&[1, 2], &spans(2), &square, &mut cache, &mut rows, lose);
         let mut pass = begun.unwrap();
         pass.recorder.submit().unwrap_or_default();
         let result = pass.picks(&[None], head);
@@ -170,11 +170,11 @@ fn a_cancelled_pass_leaves_the_cache_as_it_was() {
         cap: None,
     };
     let always = || true;
-    let begun = gpu.begin(&[1, 2], &spans(2), &square, &mut cache, &mut rows, &always);
+    let begun = gpu.begin(&[1, 2], &spans(2), &square, &mut cache, &mut rows, always);
     let result = begun.and_then(|pass| pass.logits(1, head));
     assert_eq!(result, Err(GpuError::Cancelled));
     assert_eq!(cache.len(), 0);
-    let begun = gpu.begin(&[1, 2], &spans(2), &square, &mut cache, &mut rows, &never);
+    let begun = gpu.begin(&[1, 2], &spans(2), &square, &mut cache, &mut rows, never);
     assert_eq!(begun.unwrap().logits(1, head).unwrap().len(), WIDTH);
 }
 
@@ -188,7 +188,7 @@ fn wrong_calls_are_refused() {
         mut rows,
     } = fixture(gpu);
     let mut refused = |tokens: &[u32], spans: &[TokenSpan]| {
-        let begun = gpu.begin(tokens, spans, &square, &mut cache, &mut rows, &never);
+        let begun = gpu.begin(tokens, spans, &square, &mut cache, &mut rows, never);
         assert!(
             matches!(begun.err(), Some(GpuError::Invalid(_))),
             "{tokens:?} {spans:?}"
@@ -200,7 +200,7 @@ fn wrong_calls_are_refused() {
     refused(&[1], &[TokenSpan { start: 1, len: 1 }]);
     refused(&[1; 21], &spans(21));
     refused(&vec![1; MAX_TOKENS + 1], &spans(MAX_TOKENS + 1));
-    let begun = gpu.begin(&[1], &spans(1), &square, &mut cache, &mut rows, &never);
+    let begun = gpu.begin(&[1], &spans(1), &square, &mut cache, &mut rows, never);
     let mut pass = begun.unwrap();
     let is_invalid = |result: Result<(), GpuError>| matches!(result, Err(GpuError::Invalid(_)));
     // Nothing has been normed, and nothing is wide.

@@ -3,7 +3,7 @@
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use super::decoder::Model;
+use super::decoder::{LAYERS, Model};
 use super::{adapter, open};
 use crate::{Gpu, GpuError, GpuFault, GpuOptions, PickedLogits, WeightFormat};
 
@@ -85,6 +85,22 @@ fn the_occasions_of_a_run_are_always_the_same() {
     assert_eq!(counts[0], counts[2]);
     assert_eq!(counts[0][3], 4, "logits are read four times");
     assert!(counts[0].iter().all(|count| *count > 0), "{counts:?}");
+}
+
+#[test]
+fn a_layer_has_nine_runs_of_kernels_for_a_token() {
+    let Some(gpu) = open(&GpuOptions::default()) else {
+        return;
+    };
+    if !gpu.kernel_features().subgroups {
+        return;
+    }
+    let model = Model::load(&gpu, WeightFormat::Q8_0).unwrap();
+    let mut state = model.state();
+    gpu.fail(GpuFault::Destroy, u64::MAX);
+    model.try_forward(&[1], &mut state).unwrap();
+    // And the embedding, the last norm and the head.
+    assert_eq!(gpu.dispatches(), 9 * LAYERS as u64 + 3);
 }
 
 #[test]

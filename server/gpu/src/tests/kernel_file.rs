@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Instant;
 
 use super::decoder::Model;
 use super::{adapter, never, open};
+use crate::sources::{Kernel, NormKind};
 use crate::{Gpu, GpuOptions, WeightFormat};
 
 /// The device with its kernels in a folder, if it has such a cache.
@@ -42,10 +44,10 @@ fn kernels_are_kept_when_the_device_is_warm_closed_or_dropped() {
     drop(open_with(&path));
     assert!(!file.exists());
     let gpu = open_with(&path).unwrap();
-    gpu.warm_up(|_| gpu.pipeline(crate::sources::Kernel::Norm).map(drop))
-        .unwrap();
+    let norm = Kernel::Norm(NormKind::RootMeanSquare);
+    gpu.warm_up(|_| gpu.pipeline(norm).map(drop)).unwrap();
     assert!(file.exists());
-    gpu.pipeline(crate::sources::Kernel::Pick).unwrap();
+    gpu.pipeline(Kernel::Pick).unwrap();
     fs::remove_file(&file).unwrap();
     gpu.close();
     assert!(file.exists());
@@ -101,6 +103,7 @@ fn after_a_warm_up_no_pass_compiles() {
     };
     let model = Model::load(&gpu, WeightFormat::Q8_0).unwrap();
     let mut state = model.state();
+    let begin = Instant::now();
     let warmed = gpu.warm_up(|count| {
         state.0.truncate(0);
         let tokens = vec![1; count];
@@ -109,14 +112,19 @@ fn after_a_warm_up_no_pass_compiles() {
         model.try_picks(&tokens, &mut state).map(drop)
     });
     warmed.unwrap();
+    eprintln!("a warm-up of {:?}", begin.elapsed());
     let compiled = gpu.shared.pipelines.count();
     for count in 1..40 {
         for wanted in [1, count] {
             state.0.truncate(0);
             let tokens = vec![1; count];
+            let begin = Instant::now();
             model
                 .try_logits(&tokens, wanted, &never, &mut state)
                 .unwrap();
+            if [1, 39].contains(&count) {
+                eprintln!("then {count} tokens: {:?}", begin.elapsed());
+            }
         }
     }
     assert_eq!(gpu.shared.pipelines.count(), compiled);

@@ -12,6 +12,7 @@ mod decoder;
 mod experts;
 mod failures;
 mod faults;
+mod gated;
 mod kernel_file;
 mod norms;
 mod picks;

@@ -58,10 +58,10 @@ fn picks_are_those_of_whole_rows() {
             cap: None,
         };
         let span = [TokenSpan { start: 0, len: 4 }];
-        let begun = gpu.begin(&tokens, &span, &embedding, &mut cache, &mut rows, &never);
+        let begun = gpu.begin(&tokens, &span, &embedding, &mut cache, &mut rows, never);
         let whole = begun.unwrap().logits(3, head).unwrap();
         let last = vocabulary as u32 - 1;
-        let begun = gpu.begin(&tokens, &span, &embedding, &mut cache, &mut rows, &never);
+        let begun = gpu.begin(&tokens, &span, &embedding, &mut cache, &mut rows, never);
         let picks = begun
             .unwrap()
             .picks(&[None, Some(last), Some(0)], head)

@@ -54,7 +54,7 @@ fn check(gpu: &Gpu, parts: &[(WeightFormat, usize)], cols: usize, tokens: usize)
     let x = random(tokens * cols, 3);
     let (bias, before) = (random(matrix.rows, 5), random(tokens * matrix.rows, 7));
     let bias_vector = gpu.vector(&bias).unwrap();
-    let mut recorder = Recorder::new(gpu, Box::new(never));
+    let mut recorder = Recorder::new(gpu, never);
     let input = inputs(gpu, &mut recorder, &x);
     let exact: Vec<f64> = x.iter().map(|x| f64::from(*x)).collect();
     let plain = |tokens: usize, input: &InputRows, recorder: &mut Recorder| {
@@ -134,7 +134,7 @@ fn products_are_cut_where_they_are_too_much_for_a_piece() {
     let Some(gpu) = super::open(&options) else {
         return;
     };
-    gpu.set_piece_work(1e6);
+    gpu.fix_piece_work(1e6);
     // 9 tokens, 64 rows and 1024 columns are more than half a million multiply-adds.
     check(&gpu, &[(WeightFormat::Q8_0, 200)], 1024, 9);
     check(&gpu, &[(WeightFormat::F16, 200)], 1024, 9);
@@ -177,7 +177,7 @@ fn activations_are_rounded_as_on_the_cpu() {
     x[32..64].fill(0.0);
     x[64] = 1e30;
     x[100] = -1e-30;
-    let mut recorder = Recorder::new(gpu, Box::new(never));
+    let mut recorder = Recorder::new(gpu, never);
     let rows = inputs(gpu, &mut recorder, &x);
     let (numbers, scales, _) = rounded(&x);
     let got: Vec<i8> = read(&mut recorder, &rows.rounded, x.len());

@@ -39,7 +39,7 @@ fn check_norm(gpu: &Gpu, format: WeightFormat, tokens: &[u32]) {
         start: 0,
         len: tokens.len(),
     };
-    let begun = gpu.begin(tokens, &[span], &embedding, &mut cache, &mut rows, &never);
+    let begun = gpu.begin(tokens, &[span], &embedding, &mut cache, &mut rows, never);
     let mut pass = begun.unwrap();
     pass.norm(RowNorm::root_mean_square(&vector, 1e-5)).unwrap();
     let count = tokens.len() * WIDTH;
@@ -135,7 +135,7 @@ fn check_gate(gpu: &Gpu, kind: GateKind, tokens: usize) {
         start: 0,
         len: tokens,
     };
-    let begun = gpu.begin(&ids, &[span], &embedding, &mut cache, &mut rows, &never);
+    let begun = gpu.begin(&ids, &[span], &embedding, &mut cache, &mut rows, never);
     let mut pass = begun.unwrap();
     assert!(pass.gate(kind).is_err());
     pass.norm(RowNorm::root_mean_square(&one, 1e-6)).unwrap();

@@ -29,6 +29,9 @@ fn kernels(features: Features) -> Vec<Kernel> {
         all.extend([Kernel::Embed(format), Kernel::Many(format)]);
         all.extend([1, 2, 4, 8].map(|tokens| Kernel::Few(format, tokens)));
         all.extend([false, true].map(|is_sorted| Kernel::Experts { format, is_sorted }));
+        if features.subgroups {
+            all.extend([1, 8].map(|tokens| Kernel::Gated(format, GateKind::Gelu, tokens)));
+        }
     }
     for head_dim in [64, 80, 128, 256] {
         all.extend([false, true].map(|has_sinks| Kernel::Merge {
