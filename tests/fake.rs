@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use assistant::Cancel;
+use assistant::device::Devices;
 use assistant::learning;
 use assistant::model::{Description, Model};
 use assistant::settings::{ModelSettings, Settings};
@@ -317,6 +318,7 @@ impl Editor {
             learning,
             checks: None,
             dismissed: None,
+            devices: Devices::default(),
         };
         let options = ServerOptions {
             assistant,

@@ -1,16 +1,19 @@
 //! `nigh doctor`: looks for everything nigh needs and says what to do about what is missing.
 
-use super::{check_engine, installed, open_model, print};
+use super::{check_engine, doctor_devices, installed, print};
 use crate::engine_choice::EngineChoice;
 use crate::model_choice::ModelChoice;
+use assistant::device::{ProbeModel, Supervised};
 use assistant::documents::file_snapshot;
 use assistant::model::{self, EngineModel, Model};
 use assistant::settings::{CompletionSettings, IndexSettings};
 use assistant::suggest;
 use checks::Checks;
 use completion::Outcome;
+use engine::Engine;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::sync::Arc;
 use std::time::Instant;
 use workspace::{LeftOut, Store, left_out};
 
@@ -23,6 +26,9 @@ pub struct Doctor {
     /// List what is left out of the index of this folder, and why
     #[arg(long, value_name = "DIR")]
     workspace: Option<PathBuf>,
+    /// Measure the GPUs now, also those that were measured before
+    #[arg(long)]
+    probe: bool,
     #[command(flatten)]
     choice: ModelChoice,
     #[command(flatten)]
@@ -30,10 +36,20 @@ pub struct Doctor {
 }
 
 /// One line of the report: fine, or what is wrong and what to do.
-struct Finding {
-    fine: bool,
-    what: String,
-    remedy: &'static str,
+pub(super) struct Finding {
+    pub(super) fine: bool,
+    pub(super) what: String,
+    pub(super) remedy: &'static str,
+}
+
+/// What looking at the model gives.
+#[derive(Default)]
+struct ModelCheck {
+    findings: Vec<Finding>,
+    /// Why its packed copy cannot be kept, if so.
+    copy_problem: Option<String>,
+    /// The model, where it could be opened.
+    opened: Option<(Arc<Engine>, ProbeModel)>,
 }
 
 impl Doctor {
@@ -46,12 +62,16 @@ impl Doctor {
 
     /// Prints a line per thing looked at; fails if nigh itself cannot work.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        let (model, copy_problem) = self.model();
-        let works = model.iter().all(|finding| finding.fine);
+        let model = self.model();
+        let works = model.findings.iter().all(|finding| finding.fine);
+        let devices = model.opened.map(|opened| self.devices(&opened));
+        let copies = model_copies(model.copy_problem);
         let findings = model
+            .findings
             .into_iter()
+            .chain(devices.into_iter().flatten())
             .chain(self.engine())
-            .chain([program(), languages(), store(), model_copies(copy_problem)])
+            .chain([program(), languages(), store(), copies])
             .chain(editors())
             .chain(checkers());
         let mut text = format!("nigh {}\n", env!("CARGO_PKG_VERSION"));
@@ -95,18 +115,32 @@ impl Doctor {
         }
     }
 
-    /// The model: loads it and completes a line. Also why its packed copy cannot be kept, if so.
-    fn model(&self) -> (Vec<Finding>, Option<String>) {
+    /// The GPUs, and which device the server would choose.
+    fn devices(&self, (engine, model): &(Arc<Engine>, ProbeModel)) -> Vec<Finding> {
+        let supervised = Supervised {
+            engine,
+            model: model.clone(),
+            threads: self.choice.threads,
+        };
+        doctor_devices::findings(&self.choice.device, &supervised, self.probe)
+    }
+
+    /// The model: loads it and completes a line.
+    fn model(&self) -> ModelCheck {
         let remedy = "`nigh model list` shows which models can be used; `nigh model use embedded` goes back to the embedded one";
         let start = Instant::now();
-        let mut model = match open_model(&self.choice) {
-            Ok(model) => model,
+        let opened = match self.choice.open_on_cpu(self.choice.threads) {
+            Ok(opened) => opened,
             Err(error) => {
                 let what = format!("model: {error:#}");
                 let fine = false;
-                return (vec![Finding { fine, what, remedy }], None);
+                return ModelCheck {
+                    findings: vec![Finding { fine, what, remedy }],
+                    ..ModelCheck::default()
+                };
             }
         };
+        let mut model = EngineModel::new(Arc::clone(&opened.0), self.choice.prompt_tokens);
         let loaded = start.elapsed();
         let about = model.description();
         let what = format!(
@@ -139,7 +173,11 @@ impl Doctor {
                 remedy,
             },
         });
-        (findings, about.copy_problem)
+        ModelCheck {
+            findings,
+            copy_problem: about.copy_problem,
+            opened: Some(opened),
+        }
     }
 }
 

@@ -1,0 +1,57 @@
+//! What `nigh doctor` reports of GPUs: which there are, what was measured, and what the server
+//! would choose.
+
+use super::doctor::Finding;
+use assistant::device::{DeviceChoice, Devices, GpuClass, MeasuredGpu};
+use assistant::device::{Supervised, Verdict, survey, times};
+
+/// A line for each GPU, and one for the choice. `measures`: GPUs are measured now.
+pub fn findings(choice: &DeviceChoice, supervised: &Supervised, measures: bool) -> Vec<Finding> {
+    let devices = Devices::of_machine(choice.clone());
+    let report = survey(&devices, supervised, measures);
+    let named = matches!(choice, DeviceChoice::Named(_));
+    let is_shown = |gpu: &&MeasuredGpu| named || gpu.gpu.kind != GpuClass::Software;
+    let mut findings: Vec<Finding> = report.gpus.iter().filter(is_shown).map(line).collect();
+    let is_missing = named && report.why.starts_with("the CPU: no GPU");
+    findings.push(Finding {
+        fine: !is_missing,
+        what: format!("device: {}", report.why),
+        remedy: "name a GPU that is listed here, or leave `--device` and `engine.device` out",
+    });
+    findings
+}
+
+fn line(gpu: &MeasuredGpu) -> Finding {
+    let MeasuredGpu {
+        gpu: found,
+        measured,
+        gain,
+    } = gpu;
+    let (fine, result) = match measured {
+        None => (true, "not measured yet (`nigh doctor --probe`)".into()),
+        Some(Verdict::Right {
+            cpu_seconds,
+            gpu_seconds,
+        }) => (
+            true,
+            format!(
+                "a typical request takes {:.0} ms, on the CPU {:.0} ms: {}",
+                gpu_seconds * 1e3,
+                cpu_seconds * 1e3,
+                times(gain.unwrap_or_default())
+            ),
+        ),
+        Some(Verdict::Unusable { why, .. }) => (false, why.clone()),
+    };
+    Finding {
+        fine,
+        what: format!(
+            "gpu: {} ({}, {}, {}): {result}",
+            found.name,
+            found.kind.word(),
+            found.driver,
+            found.interface
+        ),
+        remedy: "the CPU computes; after an update of the driver, run `nigh doctor --probe`",
+    }
+}
