@@ -4,12 +4,13 @@
 //! `NIGH_GPU_TEST=require` fails where there is no such driver, `off` skips these tests.
 
 use crate::program::{TINY, frame, nigh};
+use assistant::device::{DeviceChoice, Devices};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::time::{Duration, Instant};
-use tests::skip;
+use tests::{Editor, skip};
 
 /// A part of the name of Mesa's driver that computes on the CPU.
 const SOFTWARE: &str = "llvmpipe";
@@ -283,4 +284,23 @@ fn without_a_driver_the_cpu_computes() {
         report.contains("the CPU: `engine.device` is `cpu`"),
         "{report}"
     );
+}
+
+#[tokio::test]
+async fn a_message_about_a_gpu_is_shown_in_the_editor() {
+    let devices = Devices::new(DeviceChoice::Auto, "/no/such/program".into(), None);
+    let mut editor = Editor::start_on(devices.clone(), Box::new(|_, _| Ok("10):".into())));
+    editor.initialize(json!({})).await;
+    editor.open(URI, "python", "for i in range(").await;
+    // The model is there once it has answered, and messages are shown from then on.
+    editor.completion(URI, 0, 15).await;
+    let status = editor.request("nigh/status", json!({})).await["result"].clone();
+    assert_eq!(status["devices"], Value::Null, "a model without devices");
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    devices.notify("RTX 4060 has failed".into());
+    let shown = editor
+        .wait_for(|message| message["method"] == "window/showMessage")
+        .await;
+    assert_eq!(shown["params"]["message"], "RTX 4060 has failed");
+    assert_eq!(shown["params"]["type"], 2, "a warning");
 }

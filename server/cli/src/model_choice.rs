@@ -29,8 +29,9 @@ pub struct ModelChoice {
     /// LoRA adapter that changes the model: a .gguf file, or a PEFT folder
     #[arg(long, value_name = "PATH", env = "NIGH_ADAPTER")]
     pub adapter: Option<PathBuf>,
-    /// Device that computes: `auto`, `cpu`, or a part of a GPU's name as `nigh doctor` shows it. With
-    /// `auto`, the server uses a GPU if it was measured to be faster, other commands use the CPU
+    /// Device that computes: `auto`, `cpu`, or a part of a GPU's name as `nigh doctor` shows it.
+    /// With `auto`, the server uses a GPU if it was measured to be faster, other commands use the
+    /// CPU
     #[arg(long, value_name = "DEVICE", env = "NIGH_DEVICE", default_value_t)]
     pub device: DeviceChoice,
     /// Number of threads for the model; 0 chooses automatically

@@ -4,7 +4,7 @@ use super::decision::decide;
 use super::devices::EngineSurroundings;
 use super::ranking::ranked;
 use super::supervisor::Surroundings;
-use super::{Decision, DeviceReport, Devices, FoundGpu, MeasuredGpu, Supervised, Verdict};
+use super::{Decision, DeviceReport, Devices, FoundGpu, GpuVerdict, MeasuredGpu, Supervised};
 use std::time::Duration;
 
 /// How often another process is asked whether it has measured.
@@ -67,15 +67,15 @@ pub fn use_at_once(devices: &Devices, supervised: &Supervised) -> Result<(), Str
 
 fn known(
     surroundings: &EngineSurroundings,
-    measured: &[(FoundGpu, Verdict)],
+    measured: &[(FoundGpu, GpuVerdict)],
     gpu: &FoundGpu,
-) -> Option<Verdict> {
+) -> Option<GpuVerdict> {
     let mut here = measured.iter().filter(|(of, _)| of == gpu);
     let here = here.next().map(|(_, verdict)| verdict.clone());
     here.or_else(|| surroundings.known(gpu))
 }
 
-fn measure(surroundings: &mut EngineSurroundings, gpu: &FoundGpu) -> Verdict {
+fn measure(surroundings: &mut EngineSurroundings, gpu: &FoundGpu) -> GpuVerdict {
     loop {
         if let Some(verdict) = surroundings.measure(gpu) {
             return verdict;

@@ -2,7 +2,7 @@
 //! people.
 
 use super::ranking::ranked;
-use super::{DeviceChoice, FoundGpu, Verdict};
+use super::{DeviceChoice, FoundGpu, GpuVerdict};
 
 /// How many times as fast as the CPU a GPU must be, unless its user names it: opening it takes
 /// memory and energy.
@@ -40,7 +40,7 @@ pub const ON_BATTERY: &str = "the machine runs on battery";
 pub fn decide(
     choice: &DeviceChoice,
     found: &[FoundGpu],
-    verdict: &dyn Fn(&FoundGpu) -> Option<Verdict>,
+    verdict: &dyn Fn(&FoundGpu) -> Option<GpuVerdict>,
     is_on_battery: &dyn Fn() -> bool,
 ) -> Decision {
     let candidates = ranked(found, choice);
@@ -79,10 +79,10 @@ fn no_candidate(choice: &DeviceChoice, found: &[FoundGpu]) -> String {
 }
 
 /// Why a GPU is used, or why not.
-fn judge(gpu: &FoundGpu, verdict: &Verdict, is_named: bool) -> Result<String, String> {
+fn judge(gpu: &FoundGpu, verdict: &GpuVerdict, is_named: bool) -> Result<String, String> {
     let name = &gpu.name;
     match (verdict, verdict.gain()) {
-        (Verdict::Unusable { why, .. }, _) => Err(format!("{name} cannot be used: {why}")),
+        (GpuVerdict::Unusable { why, .. }, _) => Err(format!("{name} cannot be used: {why}")),
         (_, Some(gain)) if gain >= LEAST_GAIN => Ok(format!("it was {}", times(gain))),
         (_, Some(gain)) if is_named => Ok(format!("you chose it; it was {}", times(gain))),
         (_, gain) => Err(format!("{name} was {}", times(gain.unwrap_or_default()))),
@@ -103,8 +103,8 @@ mod tests {
     use super::*;
     use crate::device::{GpuClass, ProbeFault};
 
-    fn right(gain: f64) -> Option<Verdict> {
-        Some(Verdict::Right {
+    fn right(gain: f64) -> Option<GpuVerdict> {
+        Some(GpuVerdict::Right {
             cpu_seconds: gain,
             gpu_seconds: 1.0,
         })
@@ -118,7 +118,7 @@ mod tests {
     }
 
     /// The decision between two GPUs, of which this is known.
-    fn decided(choice: &str, rtx: Option<Verdict>, uhd: Option<Verdict>) -> Decision {
+    fn decided(choice: &str, rtx: Option<GpuVerdict>, uhd: Option<GpuVerdict>) -> Decision {
         let verdict = |gpu: &FoundGpu| match gpu.name.starts_with("RTX") {
             true => rtx.clone(),
             false => uhd.clone(),
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn the_cpu_computes_where_no_gpu_is_faster_and_the_reasons_are_given() {
-        let crashed = Verdict::unusable(ProbeFault::Crashed, "the probe crashed");
+        let crashed = GpuVerdict::unusable(ProbeFault::Crashed, "the probe crashed");
         let decision = decided("auto", Some(crashed), right(0.8));
         assert_eq!(
             decision.sentence(),
@@ -158,7 +158,7 @@ mod tests {
                 "you chose it; it was 0.5 times as fast as the CPU".into()
             )
         );
-        let wrong = Some(Verdict::unusable(
+        let wrong = Some(GpuVerdict::unusable(
             ProbeFault::Wrong,
             "its answers are wrong",
         ));
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn on_battery_only_a_gpu_that_is_named_is_used_or_measured() {
         let found = two();
-        let with = |choice: DeviceChoice, verdict: Option<Verdict>| {
+        let with = |choice: DeviceChoice, verdict: Option<GpuVerdict>| {
             decide(&choice, &found, &|_| verdict.clone(), &|| true)
         };
         assert_eq!(with(DeviceChoice::Auto, None), Decision::Battery);

@@ -3,7 +3,7 @@
 
 use super::supervisor::{NextStep, Supervisor, Surroundings};
 use super::verdicts::{VerdictKey, Verdicts};
-use super::{DeviceChoice, DeviceReport, DeviceWatch, FoundGpu, ProbeModel, Verdict};
+use super::{DeviceChoice, DeviceReport, DeviceWatch, FoundGpu, GpuVerdict, ProbeModel};
 use super::{open, probe, quiet};
 use engine::{Engine, GpuEvent, GpuStatus};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use workspace::cache_folder;
 
 /// How long a model has answered before anything looks for GPUs: the first suggestions come first.
-const START_DELAY: Duration = Duration::from_secs(2);
+const START_DELAY: Duration = Duration::from_millis(if cfg!(test) { 10 } else { 2000 });
 
 /// What all engines of the process share.
 struct Shared {
@@ -27,6 +27,13 @@ struct Shared {
     busy: OnceLock<Arc<AtomicBool>>,
     /// The last message for the user.
     notices: watch::Sender<Option<String>>,
+}
+
+impl Shared {
+    fn notify(&self, message: String) {
+        tracing::warn!("{message}");
+        self.notices.send_replace(Some(message));
+    }
 }
 
 /// The GPUs that engines of this process may be given. Cheap to clone.
@@ -52,14 +59,22 @@ impl Devices {
     /// the system does not say where this program is.
     pub fn of_machine(choice: DeviceChoice) -> Self {
         let folder = cache_folder().map(|folder| folder.join("nigh").join("gpu"));
-        let shared = probe::own_program().map(|program| Shared {
+        match probe::own_program() {
+            Some(program) => Self::new(choice, program, folder),
+            None => Self::default(),
+        }
+    }
+
+    /// Those that `program` finds and measures; results are kept in `folder`.
+    pub fn new(choice: DeviceChoice, program: PathBuf, folder: Option<PathBuf>) -> Self {
+        let shared = Shared {
             program,
             verdicts: Verdicts::new(folder),
             busy: OnceLock::new(),
             notices: watch::Sender::new(None),
-        });
+        };
         Self {
-            shared: shared.map(Arc::new),
+            shared: Some(Arc::new(shared)),
             choice,
         }
     }
@@ -81,6 +96,13 @@ impl Devices {
     pub fn use_busy(&self, busy: Arc<AtomicBool>) {
         if let Some(shared) = &self.shared {
             let _ = shared.busy.set(busy);
+        }
+    }
+
+    /// Shows the user a message, and logs it.
+    pub fn notify(&self, message: String) {
+        if let Some(shared) = &self.shared {
+            shared.notify(message);
         }
     }
 
@@ -163,7 +185,7 @@ pub(super) struct EngineSurroundings {
     model: ProbeModel,
     weight_bytes: u64,
     threads: usize,
-    /// What tells the model from others.
+    /// What distinguishes the model from others.
     identity: String,
     report: watch::Sender<DeviceReport>,
 }
@@ -219,11 +241,11 @@ impl Surroundings for EngineSurroundings {
         probe::find(&self.shared.program)
     }
 
-    fn known(&self, gpu: &FoundGpu) -> Option<Verdict> {
+    fn known(&self, gpu: &FoundGpu) -> Option<GpuVerdict> {
         self.shared.verdicts.get(&self.key(gpu))
     }
 
-    fn measure(&mut self, gpu: &FoundGpu) -> Option<Verdict> {
+    fn measure(&mut self, gpu: &FoundGpu) -> Option<GpuVerdict> {
         let _turn = self.shared.verdicts.turn()?;
         // Another process may just have done it.
         if let Some(known) = self.known(gpu) {
@@ -279,8 +301,7 @@ impl Surroundings for EngineSurroundings {
     }
 
     fn show(&mut self, message: String) {
-        tracing::warn!("{message}");
-        self.shared.notices.send_replace(Some(message));
+        self.shared.notify(message);
     }
 
     fn publish(&mut self, report: DeviceReport) {
@@ -289,5 +310,128 @@ impl Surroundings for EngineSurroundings {
             tracing::info!(device = report.in_use, "{}", report.why);
         }
         self.report.send_replace(report);
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use crate::device::ProbeFault;
+    use crate::device::ranking::tests::gpu;
+    use crate::device::{GpuClass, GpuVerdict};
+    use engine::LoadOptions;
+    use std::os::unix::fs::PermissionsExt;
+    use std::path::Path;
+
+    const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/model/tiny.gguf");
+
+    fn tiny() -> Arc<Engine> {
+        Arc::new(Engine::open(Path::new(TINY), &LoadOptions::default()).unwrap())
+    }
+
+    /// A program that finds this card, and gives this answer when it is to measure it.
+    fn probing(folder: &Path, list: &str, verdict: &str) -> PathBuf {
+        let path = folder.join("probe");
+        let lines = format!(
+            "#!/bin/sh\necho run >> '{}'\n[ \"$2\" = --list ] && {{ {list}; exit; }}\n{verdict}\n",
+            folder.join("runs").display()
+        );
+        std::fs::write(&path, lines).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700)).unwrap();
+        path
+    }
+
+    fn echo(value: &impl serde::Serialize) -> String {
+        format!("echo '{}'", serde_json::to_string(value).unwrap())
+    }
+
+    /// The report once it says this.
+    fn wait_for(watch: &DeviceWatch, why: &str) -> DeviceReport {
+        let start = Instant::now();
+        loop {
+            let report = watch.report().unwrap();
+            if report.why.contains(why) {
+                return report;
+            }
+            assert!(start.elapsed() < Duration::from_secs(20), "{report:?}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// The report about a program that lists and measures so, and how often it ran.
+    fn reported(list: &str, verdict: &str, why: &str) -> (DeviceReport, usize) {
+        let folder = tempfile::tempdir().unwrap();
+        let program = probing(folder.path(), list, verdict);
+        // A choice by name, as the tests run on a busy machine.
+        let choice = DeviceChoice::Named("RTX".into());
+        let devices = Devices::new(choice, program, Some(folder.path().join("gpu")));
+        devices.use_busy(Arc::default());
+        let mut report = DeviceReport::default();
+        for _ in 0..2 {
+            let engine = tiny();
+            let supervised = Supervised {
+                engine: &engine,
+                model: ProbeModel::default(),
+                threads: 1,
+            };
+            report = wait_for(&devices.supervise(&supervised), why);
+        }
+        let runs = std::fs::read_to_string(folder.path().join("runs")).unwrap();
+        (report, runs.lines().count())
+    }
+
+    fn card() -> String {
+        echo(&[gpu("RTX 4060", GpuClass::Discrete)])
+    }
+
+    #[test]
+    fn what_a_child_finds_is_reported_and_what_it_measures_is_kept() {
+        let (report, runs) = reported(&card(), "kill -SEGV $$", "the test crashed");
+        assert_eq!((report.in_use, report.gpus.len()), (None, 1));
+        assert_eq!(runs, 3, "two lists and one measurement");
+        let memory = GpuVerdict::unusable(ProbeFault::OutOfMemory, "no memory");
+        let (_, runs) = reported(&card(), &echo(&memory), "no memory");
+        assert_eq!(runs, 4, "memory may be free later");
+    }
+
+    #[test]
+    fn a_driver_that_crashes_while_gpus_are_found_is_no_gpu() {
+        let (report, _) = reported("kill -SEGV $$", "", "looking for GPUs crashed a driver");
+        assert!(report.gpus.is_empty());
+        let (report, _) = reported("echo '[]'", "", "no GPU was found");
+        assert!(report.gpus.is_empty());
+    }
+
+    #[test]
+    fn a_gpu_that_cannot_be_opened_here_is_reported_and_tried_again() {
+        let right = GpuVerdict::Right {
+            cpu_seconds: 2.0,
+            gpu_seconds: 1.0,
+        };
+        let why = "RTX 4060 is no longer there; it is tried again in 1 s";
+        let (report, _) = reported(&card(), &echo(&right), why);
+        assert_eq!((report.in_use, report.memory_bytes), (None, None));
+        assert_eq!(report.gpus[0].gain, Some(2.0));
+    }
+
+    #[test]
+    fn nothing_runs_for_the_cpu_or_for_a_model_that_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let program = probing(folder.path(), "echo '[]'", "");
+        let devices = Devices::new(DeviceChoice::Cpu, program, None);
+        let engine = tiny();
+        let supervised = Supervised {
+            engine: &engine,
+            model: ProbeModel::default(),
+            threads: 1,
+        };
+        wait_for(&devices.supervise(&supervised), "`engine.device` is `cpu`");
+        assert!(!folder.path().join("runs").exists(), "a child was started");
+        let surroundings = devices.surroundings(&supervised).unwrap();
+        let (events, received) = mpsc::channel();
+        let choice = DeviceChoice::Named("RTX".into());
+        let thread = std::thread::spawn(move || supervise(choice, surroundings, &received));
+        drop((events, engine));
+        thread.join().unwrap();
     }
 }

@@ -3,7 +3,7 @@
 
 use super::open::{OpenError, open};
 use super::typical::{Answers, answers, compare, prompt, seconds};
-use super::{FoundGpu, ProbeFault, ProbeModel, Verdict};
+use super::{FoundGpu, GpuVerdict, ProbeFault, ProbeModel};
 use crate::model;
 use engine::{Engine, GpuError, GpuStatus, LoadError, RunError};
 use std::sync::Arc;
@@ -32,7 +32,7 @@ impl PlantedFault {
 }
 
 /// Measures a GPU with a model. Only a child process calls this: a driver may take it down.
-pub fn measure(gpu: &FoundGpu, model: &ProbeModel, threads: usize) -> Verdict {
+pub fn measure(gpu: &FoundGpu, model: &ProbeModel, threads: usize) -> GpuVerdict {
     let planted = PlantedFault::of_environment();
     match planted {
         Some(PlantedFault::Crash) => std::process::abort(),
@@ -43,7 +43,7 @@ pub fn measure(gpu: &FoundGpu, model: &ProbeModel, threads: usize) -> Verdict {
     }
     let engine = match opened(model, threads) {
         Ok(engine) => engine,
-        Err(why) => return Verdict::unusable(ProbeFault::NotMade, why),
+        Err(why) => return GpuVerdict::unusable(ProbeFault::NotMade, why),
     };
     measured(&engine, gpu, planted).unwrap_or_else(|verdict| verdict)
 }
@@ -59,39 +59,40 @@ fn measured(
     engine: &Arc<Engine>,
     gpu: &FoundGpu,
     planted: Option<PlantedFault>,
-) -> Result<Verdict, Verdict> {
-    let not_made = |error: RunError| Verdict::unusable(ProbeFault::NotMade, error.to_string());
-    let tokens = prompt(engine);
-    let cpu = answers(engine, &tokens).map_err(not_made)?;
-    let cpu_seconds = seconds(engine, &tokens).map_err(not_made)?;
+) -> Result<GpuVerdict, GpuVerdict> {
+    let not_made = |error: RunError| GpuVerdict::unusable(ProbeFault::NotMade, error.to_string());
+    let tokens = prompt(engine).map_err(|why| GpuVerdict::unusable(ProbeFault::NotMade, why))?;
+    // The GPU first: a model that it cannot compute costs nothing more.
     open(engine, gpu).map_err(|error| refused(&error))?;
-    let own = on_gpu(engine, &tokens);
+    let own = answers_and_seconds(engine, &tokens);
     // The engine goes on with the CPU when a GPU fails, and these would be the CPU's answers.
     let (mut own, gpu_seconds) = match (own, engine.gpu()) {
-        (_, GpuStatus::Failed(why)) => return Err(Verdict::unusable(ProbeFault::Crashed, why)),
+        (_, GpuStatus::Failed(why)) => return Err(GpuVerdict::unusable(ProbeFault::Crashed, why)),
         (own, _) => own.map_err(not_made)?,
     };
+    engine.forget_gpu();
+    let (cpu, cpu_seconds) = answers_and_seconds(engine, &tokens).map_err(not_made)?;
     if planted == Some(PlantedFault::Lie) {
         own.scores.iter_mut().for_each(|score| *score -= 5.0);
     }
     match compare(&cpu, &own) {
-        Ok(()) => Ok(Verdict::Right {
+        Ok(()) => Ok(GpuVerdict::Right {
             cpu_seconds,
             gpu_seconds,
         }),
         Err(how) => {
             let why = format!("its answers are wrong: {how}");
-            Err(Verdict::unusable(ProbeFault::Wrong, why))
+            Err(GpuVerdict::unusable(ProbeFault::Wrong, why))
         }
     }
 }
 
 /// Answers and seconds. The answers come first: that compiles the kernels.
-fn on_gpu(engine: &Arc<Engine>, tokens: &[u32]) -> Result<(Answers, f64), RunError> {
+fn answers_and_seconds(engine: &Arc<Engine>, tokens: &[u32]) -> Result<(Answers, f64), RunError> {
     Ok((answers(engine, tokens)?, seconds(engine, tokens)?))
 }
 
-fn refused(error: &OpenError) -> Verdict {
+fn refused(error: &OpenError) -> GpuVerdict {
     let fault = match error {
         OpenError::Load(LoadError::Gpu(GpuError::OutOfMemory(_))) => ProbeFault::OutOfMemory,
         OpenError::Load(LoadError::Unsupported(_)) => ProbeFault::Unsupported,
@@ -99,5 +100,5 @@ fn refused(error: &OpenError) -> Verdict {
         OpenError::Load(LoadError::Gpu(_)) => ProbeFault::Crashed,
         _ => ProbeFault::NotMade,
     };
-    Verdict::unusable(fault, error.to_string())
+    GpuVerdict::unusable(fault, error.to_string())
 }

@@ -32,4 +32,4 @@ pub use probe::{ProbeModel, end_with_parent};
 pub use quiet::lower_priority;
 pub use ranking::{FoundGpu, GpuClass};
 pub use report::{DeviceReport, DeviceWatch, MeasuredGpu};
-pub use verdicts::{ProbeFault, Verdict};
+pub use verdicts::{GpuVerdict, ProbeFault};

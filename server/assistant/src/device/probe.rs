@@ -4,7 +4,7 @@
 //! A child's standard input stays open as long as this process lives; `end_with_parent` ends the
 //! child when it closes.
 
-use super::{FoundGpu, GpuClass, ProbeFault, Verdict};
+use super::{FoundGpu, GpuClass, GpuVerdict, ProbeFault};
 use crate::model::ChosenModel;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -61,10 +61,10 @@ pub fn measure(
     model: &ProbeModel,
     threads: usize,
     weight_bytes: u64,
-) -> Verdict {
+) -> GpuVerdict {
     let description = match serde_json::to_string(gpu) {
         Ok(description) => description,
-        Err(error) => return Verdict::unusable(ProbeFault::NotMade, error.to_string()),
+        Err(error) => return GpuVerdict::unusable(ProbeFault::NotMade, error.to_string()),
     };
     let mut command = Command::new(program);
     command.args(["probe-gpu", "--gpu", &description, "--threads"]);
@@ -92,22 +92,22 @@ fn measure_limit(kind: GpuClass, weight_bytes: u64) -> Duration {
 }
 
 /// What the end of a child means.
-fn verdict(answer: Result<String, ChildFailure>) -> Verdict {
+fn verdict(answer: Result<String, ChildFailure>) -> GpuVerdict {
     match answer {
         Ok(answer) => serde_json::from_str(&answer).unwrap_or_else(|error| {
             let why = format!("the test gave an answer that cannot be read: {error}");
-            Verdict::unusable(ProbeFault::Crashed, why)
+            GpuVerdict::unusable(ProbeFault::Crashed, why)
         }),
         Err(ChildFailure::NotStarted(why)) => {
             let why = format!("the test could not be started: {why}");
-            Verdict::unusable(ProbeFault::NotMade, why)
+            GpuVerdict::unusable(ProbeFault::NotMade, why)
         }
         Err(ChildFailure::TimedOut(limit)) => {
             let why = format!("the test took longer than {} s", limit.as_secs());
-            Verdict::unusable(ProbeFault::TimedOut, why)
+            GpuVerdict::unusable(ProbeFault::TimedOut, why)
         }
         Err(ChildFailure::Ended(how)) => {
-            Verdict::unusable(ProbeFault::Crashed, format!("the test crashed: {how}"))
+            GpuVerdict::unusable(ProbeFault::Crashed, format!("the test crashed: {how}"))
         }
     }
 }
@@ -218,7 +218,7 @@ mod tests {
 
     fn fault(script: &str, limit: Duration) -> (ProbeFault, String) {
         match verdict(answer(shell(script), limit)) {
-            Verdict::Unusable { fault, why } => (fault, why),
+            GpuVerdict::Unusable { fault, why } => (fault, why),
             right => panic!("{right:?}"),
         }
     }
@@ -227,7 +227,7 @@ mod tests {
 
     #[test]
     fn an_answer_becomes_a_verdict() {
-        let right = Verdict::Right {
+        let right = GpuVerdict::Right {
             cpu_seconds: 0.5,
             gpu_seconds: 0.25,
         };
@@ -243,7 +243,7 @@ mod tests {
         assert_eq!(fault("exit 3", LONG).0, ProbeFault::Crashed);
         assert_eq!(fault("echo nothing of use", LONG).0, ProbeFault::Crashed);
         let missing = answer(Command::new("/no/such/program"), LONG);
-        let Verdict::Unusable { fault, .. } = verdict(missing) else {
+        let GpuVerdict::Unusable { fault, .. } = verdict(missing) else {
             panic!("it ran");
         };
         assert_eq!(fault, ProbeFault::NotMade);

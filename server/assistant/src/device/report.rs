@@ -1,7 +1,7 @@
 //! What the status shows of devices: which GPUs were found, what was measured, what computes and
 //! why.
 
-use super::{FoundGpu, Verdict};
+use super::{FoundGpu, GpuVerdict};
 use engine::{Engine, GpuStatus};
 use serde::Serialize;
 use std::sync::{Arc, Weak};
@@ -29,15 +29,15 @@ pub struct MeasuredGpu {
     #[serde(flatten)]
     pub gpu: FoundGpu,
     /// What a probe found out, if there was one.
-    pub measured: Option<Verdict>,
+    pub measured: Option<GpuVerdict>,
     /// How many times as fast as the CPU it was.
     pub gain: Option<f64>,
 }
 
 impl MeasuredGpu {
     /// A GPU with what is known of it.
-    pub fn new(gpu: &FoundGpu, measured: Option<Verdict>) -> Self {
-        let gain = measured.as_ref().and_then(Verdict::gain);
+    pub fn new(gpu: &FoundGpu, measured: Option<GpuVerdict>) -> Self {
+        let gain = measured.as_ref().and_then(GpuVerdict::gain);
         Self {
             gpu: gpu.clone(),
             gain: gain.map(|gain| (gain * 100.0).round() / 100.0),

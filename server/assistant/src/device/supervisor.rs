@@ -2,7 +2,7 @@
 //! says when the next one is due.
 
 use super::decision::{ON_BATTERY, decide};
-use super::{Decision, DeviceChoice, DeviceReport, FoundGpu, MeasuredGpu, Verdict};
+use super::{Decision, DeviceChoice, DeviceReport, FoundGpu, GpuVerdict, MeasuredGpu};
 use engine::GpuEvent;
 use std::time::{Duration, Instant};
 
@@ -26,9 +26,9 @@ pub trait Surroundings {
     /// The GPUs of the machine.
     fn find(&mut self) -> Result<Vec<FoundGpu>, String>;
     /// What is known of a GPU.
-    fn known(&self, gpu: &FoundGpu) -> Option<Verdict>;
+    fn known(&self, gpu: &FoundGpu) -> Option<GpuVerdict>;
     /// Measures a GPU; `None` while another process measures.
-    fn measure(&mut self, gpu: &FoundGpu) -> Option<Verdict>;
+    fn measure(&mut self, gpu: &FoundGpu) -> Option<GpuVerdict>;
     /// Whether the machine runs on battery.
     fn is_on_battery(&self) -> bool;
     /// Whether no request runs and, if times are to be compared, the machine has little else to do.
@@ -92,7 +92,7 @@ pub struct Supervisor<S> {
     choice: DeviceChoice,
     found: Vec<FoundGpu>,
     /// What was measured here, which need not be kept on disk.
-    measured: Vec<(FoundGpu, Verdict)>,
+    measured: Vec<(FoundGpu, GpuVerdict)>,
     phase: Phase,
     current: Option<FoundGpu>,
     series: Series,
@@ -135,14 +135,17 @@ impl<S: Surroundings> Supervisor<S> {
     }
 
     fn start(&mut self, now: Instant) -> NextStep {
-        match self.surroundings.find() {
-            Ok(found) => self.found = found,
-            Err(why) => return self.give_up(&format!("the CPU: {why}")),
+        // Where the CPU was chosen, no driver is loaded, not even in a child.
+        if self.choice != DeviceChoice::Cpu {
+            match self.surroundings.find() {
+                Ok(found) => self.found = found,
+                Err(why) => return self.give_up(&format!("the CPU: {why}")),
+            }
         }
         self.settle(now)
     }
 
-    fn verdict(&self, gpu: &FoundGpu) -> Option<Verdict> {
+    fn verdict(&self, gpu: &FoundGpu) -> Option<GpuVerdict> {
         let here = self.measured.iter().find(|(of, _)| of == gpu);
         here.map(|(_, verdict)| verdict.clone())
             .or_else(|| self.surroundings.known(gpu))
@@ -168,7 +171,7 @@ impl<S: Surroundings> Supervisor<S> {
     }
 
     /// Measures, if this is the moment.
-    fn measure(&mut self, gpu: &FoundGpu) -> Option<Verdict> {
+    fn measure(&mut self, gpu: &FoundGpu) -> Option<GpuVerdict> {
         let compares_times = self.choice == DeviceChoice::Auto;
         if !self.surroundings.is_quiet(compares_times) {
             return None;

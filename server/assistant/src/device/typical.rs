@@ -79,12 +79,17 @@ pub struct Answers {
     pub scores: Vec<f32>,
 }
 
-/// The tokens of a prompt.
-pub fn prompt(engine: &Engine) -> Vec<u32> {
+/// The tokens of a prompt. The error says why there are too few.
+pub fn prompt(engine: &Engine) -> Result<Vec<u32>, String> {
     let tokens = engine.tokenizer().encode(CODE);
     let most = engine.info().context_length.saturating_sub(ANSWER + 1);
+    if most < AT_ONCE + ONE_BY_ONE || tokens.is_empty() {
+        return Err(format!(
+            "a context of {most} tokens is too short for a test"
+        ));
+    }
     let repeated = tokens.iter().copied().cycle();
-    repeated.take(PROMPT.min(most)).collect()
+    Ok(repeated.take(PROMPT.min(most)).collect())
 }
 
 /// What the engine answers on the device that it has now.

@@ -22,7 +22,7 @@ const VERSION: u32 = 1;
     rename_all = "camelCase",
     rename_all_fields = "camelCase"
 )]
-pub enum Verdict {
+pub enum GpuVerdict {
     /// Its answers are right. The times are those of a typical request.
     Right {
         /// On the CPU.
@@ -57,7 +57,7 @@ pub enum ProbeFault {
     NotMade,
 }
 
-impl Verdict {
+impl GpuVerdict {
     /// That it cannot be used.
     pub fn unusable(fault: ProbeFault, why: impl Into<String>) -> Self {
         let why = why.into();
@@ -92,7 +92,7 @@ impl Verdict {
 pub struct VerdictKey {
     /// The GPU and its driver.
     pub gpu: FoundGpu,
-    /// What tells the model from others.
+    /// What distinguishes the model from others.
     pub model: String,
     /// Threads of the CPU that it was compared with.
     pub threads: usize,
@@ -104,7 +104,7 @@ pub struct VerdictKey {
 struct Stored {
     version: u32,
     key: VerdictKey,
-    verdict: Verdict,
+    verdict: GpuVerdict,
 }
 
 /// The folder of verdicts; nothing is kept without one.
@@ -126,14 +126,14 @@ impl Verdicts {
     }
 
     /// What is known.
-    pub fn get(&self, key: &VerdictKey) -> Option<Verdict> {
+    pub fn get(&self, key: &VerdictKey) -> Option<GpuVerdict> {
         let text = std::fs::read(self.path(key)?).ok()?;
         let stored: Stored = serde_json::from_slice(&text).ok()?;
         (stored.version == VERSION && stored.key == *key).then_some(stored.verdict)
     }
 
     /// Keeps a verdict that will be the same next time.
-    pub fn keep(&self, key: &VerdictKey, verdict: &Verdict) -> io::Result<()> {
+    pub fn keep(&self, key: &VerdictKey, verdict: &GpuVerdict) -> io::Result<()> {
         let (Some(path), Some(folder)) = (self.path(key), &self.folder) else {
             return Ok(());
         };
@@ -196,7 +196,7 @@ mod tests {
         }
     }
 
-    const FAST: Verdict = Verdict::Right {
+    const FAST: GpuVerdict = GpuVerdict::Right {
         cpu_seconds: 0.4,
         gpu_seconds: 0.1,
     };
@@ -246,7 +246,7 @@ mod tests {
             (ProbeFault::NotMade, false),
             (ProbeFault::Crashed, true),
         ] {
-            let verdict = Verdict::unusable(fault, "a reason");
+            let verdict = GpuVerdict::unusable(fault, "a reason");
             verdicts.keep(&key(), &verdict).unwrap();
             assert_eq!(verdicts.get(&key()).is_some(), is_kept, "{fault:?}");
         }

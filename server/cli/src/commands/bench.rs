@@ -63,7 +63,10 @@ impl Bench {
             _ if threads == 1 => vec![1],
             _ => vec![1, threads],
         };
-        let mut text = String::new();
+        let mut text = match &self.model.device {
+            DeviceChoice::Named(name) => format!("on the GPU `{name}`; the limits are the CPU's\n"),
+            _ => String::new(),
+        };
         let mut report = Map::new();
         let mut rows: Vec<(String, Vec<String>)> = Vec::new();
         for &threads in &columns {

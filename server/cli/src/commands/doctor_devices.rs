@@ -3,7 +3,7 @@
 
 use super::doctor::Finding;
 use assistant::device::{DeviceChoice, Devices, GpuClass, MeasuredGpu};
-use assistant::device::{Supervised, Verdict, survey, times};
+use assistant::device::{GpuVerdict, Supervised, survey, times};
 
 /// A line for each GPU, and one for the choice. `measures`: GPUs are measured now.
 pub fn findings(choice: &DeviceChoice, supervised: &Supervised, measures: bool) -> Vec<Finding> {
@@ -29,7 +29,7 @@ fn line(gpu: &MeasuredGpu) -> Finding {
     } = gpu;
     let (fine, result) = match measured {
         None => (true, "not measured yet (`nigh doctor --probe`)".into()),
-        Some(Verdict::Right {
+        Some(GpuVerdict::Right {
             cpu_seconds,
             gpu_seconds,
         }) => (
@@ -41,7 +41,7 @@ fn line(gpu: &MeasuredGpu) -> Finding {
                 times(gain.unwrap_or_default())
             ),
         ),
-        Some(Verdict::Unusable { why, .. }) => (false, why.clone()),
+        Some(GpuVerdict::Unusable { why, .. }) => (false, why.clone()),
     };
     Finding {
         fine,

@@ -9,8 +9,8 @@ use std::rc::Rc;
 /// What the supervisor meets and does.
 struct World {
     found: Result<Vec<FoundGpu>, String>,
-    known: Option<Verdict>,
-    measurement: Option<Verdict>,
+    known: Option<GpuVerdict>,
+    measurement: Option<GpuVerdict>,
     on_battery: bool,
     is_quiet: bool,
     opens: Result<u64, String>,
@@ -36,11 +36,11 @@ impl Surroundings for FakeSurroundings {
         self.0.borrow().found.clone()
     }
 
-    fn known(&self, _: &FoundGpu) -> Option<Verdict> {
+    fn known(&self, _: &FoundGpu) -> Option<GpuVerdict> {
         self.0.borrow().known.clone()
     }
 
-    fn measure(&mut self, _: &FoundGpu) -> Option<Verdict> {
+    fn measure(&mut self, _: &FoundGpu) -> Option<GpuVerdict> {
         self.did("measure");
         self.0.borrow().measurement.clone()
     }
@@ -79,11 +79,11 @@ impl Surroundings for FakeSurroundings {
     }
 }
 
-const FAST: Verdict = Verdict::Right {
+const FAST: GpuVerdict = GpuVerdict::Right {
     cpu_seconds: 2.0,
     gpu_seconds: 1.0,
 };
-const SLOW: Verdict = Verdict::Right {
+const SLOW: GpuVerdict = GpuVerdict::Right {
     cpu_seconds: 0.8,
     gpu_seconds: 1.0,
 };
@@ -169,7 +169,7 @@ fn a_gpu_that_was_measured_to_be_faster_is_opened() {
 
 #[test]
 fn the_cpu_goes_on_where_no_gpu_is_worth_it() {
-    let crashed = Verdict::unusable(ProbeFault::Crashed, "the test crashed");
+    let crashed = GpuVerdict::unusable(ProbeFault::Crashed, "the test crashed");
     for (verdict, why) in [
         (SLOW, "RTX 4060 was 0.8 times as fast as the CPU"),
         (crashed, "RTX 4060 cannot be used: the test crashed"),
