@@ -72,8 +72,9 @@ struct Client {
 }
 
 impl Client {
-    fn start(cache: &Path, arguments: &[&str]) -> Self {
+    fn start(cache: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut child = command(cache, arguments)
+            .envs(variables.iter().copied())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
@@ -173,7 +174,7 @@ fn a_gpu_that_is_named_computes_completions_and_is_in_the_status() {
         return;
     }
     let cache = tempfile::tempdir().unwrap();
-    let mut client = Client::start(cache.path(), &["serve", "--device", SOFTWARE]);
+    let mut client = Client::start(cache.path(), &["serve", "--device", SOFTWARE], &[]);
     let document = json!({"uri": URI, "languageId": "python", "version": 1,
         "text": "for i in range("});
     client.notify("textDocument/didOpen", json!({"textDocument": document}));
@@ -206,6 +207,29 @@ fn a_gpu_that_is_named_computes_completions_and_is_in_the_status() {
     let report = text(&doctor.stdout);
     assert!(report.contains("a typical request takes"), "{report}");
     assert!(report.contains("you chose it; it was"), "{report}");
+}
+
+#[test]
+fn a_gpu_that_is_idle_is_given_back_and_opened_for_the_next_request() {
+    if !has_driver() || !cfg!(debug_assertions) {
+        return;
+    }
+    let cache = tempfile::tempdir().unwrap();
+    let variables = [("NIGH_GPU_IDLE_SECONDS", "4")];
+    let mut client = Client::start(cache.path(), &["serve", "--device", SOFTWARE], &variables);
+    let document = json!({"uri": URI, "languageId": "python", "version": 1,
+        "text": "for i in range("});
+    client.notify("textDocument/didOpen", json!({"textDocument": document}));
+    let in_use = |status: &Value| status["devices"]["inUse"].is_string();
+    client.status_when(in_use);
+    let rested = client.status_when(|status| !in_use(status));
+    let why = rested["devices"]["why"].as_str().unwrap();
+    assert!(why.contains("was not used for a while"), "{why}");
+    let device = rested["model"]["device"].as_str().unwrap();
+    assert!(device.starts_with("cpu ("), "{device}");
+    // The CPU answers this one.
+    assert!(client.complete(15).len() > 2);
+    client.status_when(in_use);
 }
 
 #[test]

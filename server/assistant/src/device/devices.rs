@@ -1,7 +1,7 @@
 //! The GPUs of a process: a thread for each engine, which the supervisor runs on, and what all
 //! engines share.
 
-use super::supervisor::{NextStep, Supervisor, Surroundings};
+use super::supervisor::{IDLE, NextStep, Supervisor, Surroundings};
 use super::verdicts::{VerdictKey, Verdicts};
 use super::{DeviceChoice, DeviceReport, DeviceWatch, FoundGpu, GpuVerdict, ProbeModel};
 use super::{open, probe, quiet};
@@ -141,11 +141,20 @@ impl Devices {
     }
 }
 
+/// How long a GPU may be idle; tests of a debug build cannot wait for minutes.
+fn idle() -> Duration {
+    #[cfg(debug_assertions)]
+    if let Ok(seconds) = std::env::var("NIGH_GPU_IDLE_SECONDS") {
+        return Duration::from_secs(seconds.parse().unwrap_or(1));
+    }
+    IDLE
+}
+
 /// Runs a supervisor until its engine is gone, or the CPU computes for good.
 fn supervise(choice: DeviceChoice, surroundings: EngineSurroundings, events: &Receiver<GpuEvent>) {
     let (report, engine) = (surroundings.report.clone(), surroundings.engine.clone());
     let run = || {
-        let mut supervisor = Supervisor::new(choice.clone(), surroundings);
+        let mut supervisor = Supervisor::new(choice.clone(), surroundings, idle());
         // Without a GPU to look for, there is nothing to wait for either.
         let mut next = match choice {
             DeviceChoice::Cpu => supervisor.step(Instant::now(), None),

@@ -7,7 +7,7 @@ use engine::GpuEvent;
 use std::time::{Duration, Instant};
 
 /// A GPU that has not computed for this long is given back, so that it can sleep.
-const IDLE: Duration = Duration::from_secs(180);
+pub const IDLE: Duration = Duration::from_secs(180);
 /// How often it is looked at while it is used: whether it is idle, and the machine on battery.
 const LOOK: Duration = Duration::from_secs(60);
 /// The first and the longest wait for a quiet moment to measure.
@@ -96,11 +96,13 @@ pub struct Supervisor<S> {
     phase: Phase,
     current: Option<FoundGpu>,
     series: Series,
+    idle: Duration,
 }
 
 impl<S: Surroundings> Supervisor<S> {
-    /// One that has not looked for GPUs yet.
-    pub fn new(choice: DeviceChoice, surroundings: S) -> Self {
+    /// One that has not looked for GPUs yet, and gives back a GPU that was not used for the time
+    /// `idle`.
+    pub fn new(choice: DeviceChoice, surroundings: S, idle: Duration) -> Self {
         Self {
             surroundings,
             choice,
@@ -109,6 +111,7 @@ impl<S: Surroundings> Supervisor<S> {
             phase: Phase::Start,
             current: None,
             series: Series::default(),
+            idle,
         }
     }
 
@@ -196,7 +199,7 @@ impl<S: Surroundings> Supervisor<S> {
             Ok(memory) => {
                 self.phase = Phase::InUse(now);
                 self.publish(Some(memory), sentence);
-                NextStep::After(LOOK)
+                NextStep::After(LOOK.min(self.idle))
             }
             Err(why) => self.failed(now, now, &why),
         }
@@ -208,8 +211,8 @@ impl<S: Surroundings> Supervisor<S> {
             return self.save_energy();
         }
         let idle = self.surroundings.idle().unwrap_or_default();
-        if idle < IDLE {
-            return NextStep::After(LOOK.min(IDLE - idle));
+        if idle < self.idle {
+            return NextStep::After(LOOK.min(self.idle - idle));
         }
         self.surroundings.rest();
         self.phase = Phase::Resting;

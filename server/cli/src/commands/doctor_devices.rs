@@ -1,19 +1,23 @@
-//! What `nigh doctor` reports of GPUs: which there are, what was measured, and what the server
+//! What the doctor reports of GPUs: which there are, what was measured, and what the server
 //! would choose.
 
-use super::doctor::Finding;
+use super::doctor_finding::DoctorFinding;
 use assistant::device::{DeviceChoice, Devices, GpuClass, MeasuredGpu};
 use assistant::device::{GpuVerdict, Supervised, survey, times};
 
 /// A line for each GPU, and one for the choice. `measures`: GPUs are measured now.
-pub fn findings(choice: &DeviceChoice, supervised: &Supervised, measures: bool) -> Vec<Finding> {
+pub fn findings(
+    choice: &DeviceChoice,
+    supervised: &Supervised,
+    measures: bool,
+) -> Vec<DoctorFinding> {
     let devices = Devices::of_machine(choice.clone());
     let report = survey(&devices, supervised, measures);
     let named = matches!(choice, DeviceChoice::Named(_));
     let is_shown = |gpu: &&MeasuredGpu| named || gpu.gpu.kind != GpuClass::Software;
-    let mut findings: Vec<Finding> = report.gpus.iter().filter(is_shown).map(line).collect();
+    let mut findings: Vec<DoctorFinding> = report.gpus.iter().filter(is_shown).map(line).collect();
     let is_missing = named && report.why.starts_with("the CPU: no GPU");
-    findings.push(Finding {
+    findings.push(DoctorFinding {
         fine: !is_missing,
         what: format!("device: {}", report.why),
         remedy: "name a GPU that is listed here, or leave `--device` and `engine.device` out",
@@ -21,14 +25,14 @@ pub fn findings(choice: &DeviceChoice, supervised: &Supervised, measures: bool) 
     findings
 }
 
-fn line(gpu: &MeasuredGpu) -> Finding {
+fn line(gpu: &MeasuredGpu) -> DoctorFinding {
     let MeasuredGpu {
         gpu: found,
         measured,
         gain,
     } = gpu;
     let (fine, result) = match measured {
-        None => (true, "not measured yet (`nigh doctor --probe`)".into()),
+        None => (true, "not measured yet; `--probe` measures it".into()),
         Some(GpuVerdict::Right {
             cpu_seconds,
             gpu_seconds,
@@ -43,7 +47,7 @@ fn line(gpu: &MeasuredGpu) -> Finding {
         ),
         Some(GpuVerdict::Unusable { why, .. }) => (false, why.clone()),
     };
-    Finding {
+    DoctorFinding {
         fine,
         what: format!(
             "gpu: {} ({}, {}, {}): {result}",
@@ -52,6 +56,6 @@ fn line(gpu: &MeasuredGpu) -> Finding {
             found.driver,
             found.interface
         ),
-        remedy: "the CPU computes; after an update of the driver, run `nigh doctor --probe`",
+        remedy: "the CPU computes; after an update of the driver, `--probe` measures it again",
     }
 }

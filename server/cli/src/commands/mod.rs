@@ -8,6 +8,7 @@ pub mod diagnose;
 pub mod dismissed;
 pub mod doctor;
 mod doctor_devices;
+mod doctor_finding;
 pub mod eval;
 pub mod fix;
 pub mod learning;

@@ -114,7 +114,7 @@ impl Scene {
         let surroundings = FakeSurroundings(Rc::clone(&world));
         Self {
             world,
-            supervisor: Supervisor::new(choice.parse().unwrap(), surroundings),
+            supervisor: Supervisor::new(choice.parse().unwrap(), surroundings, IDLE),
             now: Instant::now(),
         }
     }
