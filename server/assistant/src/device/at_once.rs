@@ -3,7 +3,7 @@
 use super::decision::decide;
 use super::devices::EngineSurroundings;
 use super::ranking::ranked;
-use super::supervisor::Surroundings;
+use super::supervisor::{OpenFailure, Surroundings};
 use super::{Decision, DeviceReport, Devices, FoundGpu, GpuVerdict, MeasuredGpu, Supervised};
 use std::time::Duration;
 
@@ -58,7 +58,10 @@ pub fn use_at_once(devices: &Devices, supervised: &Supervised) -> Result<(), Str
                 let verdict = measure(&mut surroundings, &gpu);
                 measured.push((gpu, verdict));
             }
-            Decision::Use(gpu, _) => return surroundings.open(&gpu).map(drop),
+            Decision::Use(gpu, _) => {
+                let opened = surroundings.open(&gpu).map(drop);
+                return opened.map_err(|(OpenFailure::Memory(why) | OpenFailure::Other(why))| why);
+            }
             Decision::Cpu(why) => return Err(why),
             Decision::Battery => return Err(Decision::Battery.sentence()),
         }

@@ -1,11 +1,12 @@
 //! The GPUs of a process: a thread for each engine, which the supervisor runs on, and what all
 //! engines share.
 
-use super::supervisor::{IDLE, NextStep, Supervisor, Surroundings};
+use super::open::OpenError;
+use super::supervisor::{IDLE, NextStep, OpenFailure, Supervisor, Surroundings};
 use super::verdicts::{VerdictKey, Verdicts};
 use super::{DeviceChoice, DeviceReport, DeviceWatch, FoundGpu, GpuVerdict, ProbeModel};
 use super::{open, probe, quiet};
-use engine::{Engine, GpuEvent, GpuStatus};
+use engine::{Engine, GpuError, GpuEvent, GpuStatus, LoadError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -285,9 +286,16 @@ impl Surroundings for EngineSurroundings {
         !is_busy && (!compares_times || quiet::is_quiet())
     }
 
-    fn open(&mut self, gpu: &FoundGpu) -> Result<u64, String> {
-        let engine = self.engine.upgrade().ok_or("the model is gone")?;
-        open::open(&engine, gpu).map_err(|error| error.to_string())
+    fn open(&mut self, gpu: &FoundGpu) -> Result<u64, OpenFailure> {
+        let Some(engine) = self.engine.upgrade() else {
+            return Err(OpenFailure::Other("the model is gone".into()));
+        };
+        open::open(&engine, gpu).map_err(|error| match error {
+            OpenError::Load(LoadError::Gpu(GpuError::OutOfMemory(_))) => {
+                OpenFailure::Memory(error.to_string())
+            }
+            error => OpenFailure::Other(error.to_string()),
+        })
     }
 
     fn rest(&mut self) {

@@ -21,6 +21,18 @@ const LONGEST_PAUSE: u32 = 5;
 /// After a life of this length a failure begins a new series.
 const NEW_SERIES: Duration = Duration::from_secs(600);
 
+/// How long a GPU without enough free memory is left to other programs.
+const CROWDED: Duration = Duration::from_secs(600);
+
+/// Why a GPU could not be given to the engine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OpenFailure {
+    /// Other programs have its memory, or the model is too large for it.
+    Memory(String),
+    /// Anything else.
+    Other(String),
+}
+
 /// What a supervisor acts on: the engine, the machine, the user.
 pub trait Surroundings {
     /// The GPUs of the machine.
@@ -34,7 +46,7 @@ pub trait Surroundings {
     /// Whether no request runs and, if times are to be compared, the machine has little else to do.
     fn is_quiet(&self, compares_times: bool) -> bool;
     /// Gives a GPU to the engine; returns the bytes that are in use on it.
-    fn open(&mut self, gpu: &FoundGpu) -> Result<u64, String>;
+    fn open(&mut self, gpu: &FoundGpu) -> Result<u64, OpenFailure>;
     /// Has the engine give it back until it is wanted.
     fn rest(&mut self);
     /// Has the engine give it back for good.
@@ -74,6 +86,8 @@ enum Phase {
     InUse(Instant),
     /// Waiting after a failure.
     Failed,
+    /// Waiting until its memory may be free.
+    Crowded,
     /// Given up.
     Over,
 }
@@ -128,6 +142,11 @@ impl<S: Surroundings> Supervisor<S> {
             (Phase::Battery | Phase::Resting, Some(GpuEvent::Wanted)) => self.settle(now),
             (Phase::Battery | Phase::Resting, _) => NextStep::AtEvent,
             (Phase::BatteryPause | Phase::Busy(_) | Phase::Failed, _) => self.settle(now),
+            (Phase::Crowded, _) => {
+                self.surroundings.rest();
+                self.phase = Phase::Resting;
+                NextStep::AtEvent
+            }
             (Phase::Over, _) => NextStep::Never,
         }
     }
@@ -201,7 +220,13 @@ impl<S: Surroundings> Supervisor<S> {
                 self.publish(Some(memory), sentence);
                 NextStep::After(LOOK.min(self.idle))
             }
-            Err(why) => self.failed(now, now, &why),
+            Err(OpenFailure::Memory(why)) => {
+                self.surroundings.forget();
+                self.phase = Phase::Crowded;
+                self.publish(None, &format!("the CPU: {}: {why}", gpu.name));
+                NextStep::After(CROWDED)
+            }
+            Err(OpenFailure::Other(why)) => self.failed(now, now, &why),
         }
     }
 

@@ -13,7 +13,7 @@ struct World {
     measurement: Option<GpuVerdict>,
     on_battery: bool,
     is_quiet: bool,
-    opens: Result<u64, String>,
+    opens: Result<u64, OpenFailure>,
     idle: Option<Duration>,
     /// What was done, in its order.
     done: Vec<&'static str>,
@@ -53,7 +53,7 @@ impl Surroundings for FakeSurroundings {
         self.0.borrow().is_quiet || !compares_times
     }
 
-    fn open(&mut self, _: &FoundGpu) -> Result<u64, String> {
+    fn open(&mut self, _: &FoundGpu) -> Result<u64, OpenFailure> {
         self.did("open");
         self.0.borrow().opens.clone()
     }
@@ -302,7 +302,27 @@ fn three_short_lives_are_the_end() {
     assert_eq!(scene.world.borrow().messages.len(), 1);
     assert_eq!(scene.step(Some(GpuEvent::Wanted)), NextStep::Never);
     // A GPU that cannot be opened does not live at all.
-    let mut scene = Scene::new("auto", |world| world.opens = Err("no memory".into()));
+    let refused = Err(OpenFailure::Other("it does not answer".into()));
+    let mut scene = Scene::new("auto", |world| world.opens = refused);
     let steps = [scene.step(None), scene.after(1), scene.after(2)];
     assert_eq!(steps, [seconds(1), seconds(2), NextStep::Never]);
+}
+
+#[test]
+fn memory_that_others_use_is_no_failure() {
+    let full = Err(OpenFailure::Memory("its memory does not suffice".into()));
+    let mut scene = Scene::new("auto", |world| world.opens = full);
+    assert_eq!(scene.step(None), seconds(600));
+    assert!(scene.why().contains("does not suffice"), "{}", scene.why());
+    // It is tried again when a request comes, and not before.
+    assert_eq!(scene.after(600), NextStep::AtEvent);
+    assert_eq!(scene.step(Some(GpuEvent::Wanted)), seconds(600));
+    scene.after(600);
+    scene.world.borrow_mut().opens = Ok(7);
+    assert_eq!(scene.step(Some(GpuEvent::Wanted)), seconds(60));
+    let wanted = [
+        "find", "open", "forget", "rest", "open", "forget", "rest", "open",
+    ];
+    assert_eq!(scene.done(), wanted);
+    assert!(scene.world.borrow().messages.is_empty());
 }
