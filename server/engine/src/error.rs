@@ -96,6 +96,16 @@ impl LoadError {
     }
 }
 
+impl From<RunError> for LoadError {
+    /// A first run failed.
+    fn from(error: RunError) -> LoadError {
+        match error {
+            RunError::Gpu(error) => LoadError::Gpu(error),
+            error => LoadError::Unsupported(error.to_string()),
+        }
+    }
+}
+
 impl RunError {
     /// No logit is a number, so no token can be chosen.
     pub(crate) fn no_token() -> RunError {

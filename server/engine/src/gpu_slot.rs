@@ -14,7 +14,7 @@ use kernels::ThreadPool;
 use crate::checked_model::CheckedModel;
 use crate::decoder::Decoder;
 use crate::gpu_backend::GpuBackend;
-use crate::{Engine, LoadError, Weights};
+use crate::{Cancel, Engine, LoadError, Weights};
 
 /// A decoder on a GPU.
 pub(crate) type GpuDecoder = Decoder<GpuBackend>;
@@ -155,6 +155,25 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Compiles the kernels of a decoder, which would else take time from the first prompts.
+fn warm_up(decoder: &GpuDecoder) -> Result<(), LoadError> {
+    let (mut cache, mut rows) = (decoder.cache()?, decoder.rows()?);
+    let (mut logits, cancel) = (Vec::new(), Cancel::new());
+    decoder.backend.gpu.warm_up(|count| {
+        cache.truncate(0);
+        let count = count.min(decoder.context());
+        decoder.forward(
+            &vec![0; count],
+            count,
+            &mut cache,
+            &mut rows,
+            &mut logits,
+            &cancel,
+        )
+    })?;
+    Ok(())
+}
+
 impl Engine {
     /// Calls `listener` when its GPU fails, or is wanted again. The first call counts. `listener`
     /// is called on the thread of a session, which waits for it.
@@ -220,6 +239,7 @@ impl Engine {
                 options.memory_limit >> 20
             ))));
         }
+        warm_up(&decoder)?;
         Ok(decoder)
     }
 }

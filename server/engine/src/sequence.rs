@@ -236,3 +236,108 @@ impl Sequence {
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::gpu_slot::{GpuEvent, GpuStatus};
+    use crate::{GenerateOptions, LoadOptions, Session, Weights};
+    use gpu::{Gpu, GpuFault, GpuOptions, adapters};
+    use std::ops::ControlFlow;
+    use std::path::Path;
+    use std::sync::Mutex;
+
+    fn engine() -> Arc<Engine> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/qwen3");
+        let options = LoadOptions {
+            weights: Weights::Exact,
+            threads: 1,
+            ..LoadOptions::default()
+        };
+        Arc::new(Engine::open(&folder, &options).unwrap())
+    }
+
+    fn prompt() -> Vec<u32> {
+        (0..300).map(|at| 3 + at * 7 % 250).collect()
+    }
+
+    /// An answer and some scores, as tokens and rounded log-probabilities.
+    fn ask(session: &mut Session) -> (Vec<u32>, Vec<Vec<f32>>) {
+        let options = GenerateOptions {
+            max_tokens: 4,
+            ..GenerateOptions::default()
+        };
+        let (prompt, cancel) = (prompt(), Cancel::new());
+        let mut go_on = |_: &str| ControlFlow::Continue(());
+        let answer = session
+            .generate(&prompt, &options, &cancel, &mut go_on)
+            .unwrap();
+        let continuations = [vec![7, 8, 9], vec![7, 8, 20, 21], answer.tokens.clone()];
+        let scores = session.score(&prompt, &continuations, &cancel).unwrap();
+        (answer.tokens, scores)
+    }
+
+    fn assert_alike(got: &(Vec<u32>, Vec<Vec<f32>>), want: &(Vec<u32>, Vec<Vec<f32>>)) {
+        assert_eq!(got.0, want.0);
+        let pairs = got.1.iter().flatten().zip(want.1.iter().flatten());
+        assert_eq!(got.1.len(), want.1.len());
+        for (got, want) in pairs {
+            assert!((got - want).abs() < 5e-3, "{got} instead of {want}");
+        }
+    }
+
+    /// Lets a fault happen at its occasion of this number while a new engine is asked; whether
+    /// there was such an occasion.
+    fn with_fault(gpu: &Gpu, engine: &Arc<Engine>, fault: GpuFault, number: u64) -> bool {
+        let events = Arc::new(Mutex::new(Vec::new()));
+        let reported = Arc::clone(&events);
+        engine.watch_gpu(Box::new(move |event| reported.lock().unwrap().push(event)));
+        gpu.fail(fault, number);
+        let mut session = Session::new(Arc::clone(engine));
+        let got = ask(&mut session);
+        let happened = gpu.occasions(fault) > number;
+        assert_alike(&got, &ask(&mut Session::new(super::tests::engine())));
+        // The same session goes on, and so does another.
+        assert_alike(&ask(&mut session), &got);
+        let events = events.lock().unwrap();
+        let has_failed = matches!(engine.gpu(), GpuStatus::Failed(_));
+        assert_eq!(
+            (happened, events.len()),
+            (has_failed, usize::from(happened))
+        );
+        assert!(
+            events
+                .iter()
+                .all(|event| matches!(event, GpuEvent::Failed(_)))
+        );
+        happened
+    }
+
+    #[test]
+    fn whatever_fails_no_request_is_lost_or_answered_wrongly() {
+        let Some(adapter) = adapters(true).into_iter().next() else {
+            return;
+        };
+        let faults = [
+            (GpuFault::Destroy, 17),
+            (GpuFault::OutOfMemory, 1),
+            (GpuFault::Hang, 2),
+            (GpuFault::NotNumbers, 1),
+        ];
+        for (fault, step) in faults {
+            let mut happened = 0;
+            for number in (0..).step_by(step) {
+                let engine = engine();
+                engine.use_gpu(&adapter, &GpuOptions::default()).unwrap();
+                let gpu = engine.gpu.model().unwrap().decoder.backend.gpu.clone();
+                if !with_fault(&gpu, &engine, fault, number) {
+                    break;
+                }
+                happened += 1;
+            }
+            println!("{fault:?}: {happened}");
+            assert!(happened >= 3, "{fault:?} happened {happened} times");
+        }
+    }
+}

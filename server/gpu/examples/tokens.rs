@@ -1,10 +1,11 @@
 //! How fast a GPU runs decoders of several sizes: `cargo run --release -p gpu --example tokens --
-//! [GPU] [MEGABYTES] [TOKENS]`.
+//! [GPU] [MEGABYTES] [TOKENS] [FOLDER]`.
 //!
 //! Weights are zeros in Q8_0 and Q4_K; the time is that of real ones. For each size that fits into
 //! the megabytes (1000 unless given), it prints the time of a prompt of so many tokens (256), of one
-//! more token, and of eight at once. `GPU` is a number in the list that is printed first; drivers in
-//! software are in the list.
+//! more token, and of eight at once, the least of five passes, and what the first one took longer: it
+//! compiles kernels, or finds them in `FOLDER`. `GPU` is a number in the list that is printed
+//! first; drivers in software are in the list.
 
 #![allow(clippy::print_stdout)]
 
@@ -96,7 +97,11 @@ fn main() -> Result<(), GpuError> {
         return Err(GpuError::Unsupported("there is none".into()));
     };
     let begin = Instant::now();
-    let gpu = Gpu::open(adapter, &GpuOptions::default())?;
+    let options = GpuOptions {
+        pipeline_cache: std::env::args().nth(4).map(Into::into),
+        ..GpuOptions::default()
+    };
+    let gpu = Gpu::open(adapter, &options)?;
     println!("opened in {:?}: {}", begin.elapsed(), gpu.features());
     let limit = argument(2, 1000) as u64 * 1_000_000;
     for size in SIZES {
@@ -137,8 +142,9 @@ impl Zeros {
         })
     }
 
-    /// Milliseconds of a pass of so many tokens after `start` others, the least of five.
-    fn time(&self, gpu: &Gpu, start: usize, tokens: usize) -> Result<f64, GpuError> {
+    /// Milliseconds of a pass of so many tokens after `start` others: the least of five, and by how
+    /// much the first of all was longer.
+    fn time(&self, gpu: &Gpu, start: usize, tokens: usize) -> Result<(f64, f64), GpuError> {
         let Size {
             layers,
             width: stream,
@@ -175,7 +181,7 @@ impl Zeros {
         let (normed, attended) = (ProductInput::Normed, ProductInput::Inner);
         let (wide, stream) = (ProductOutput::Wide, ProductOutput::Stream);
         let ids = vec![1; start.max(tokens)];
-        let mut least = f64::INFINITY;
+        let (mut least, mut first) = (f64::INFINITY, None);
         for round in 0..6 {
             let len = if round == 0 { start } else { tokens };
             if len == 0 {
@@ -208,10 +214,12 @@ impl Zeros {
             if round == 0 {
                 cache.advance(start);
             } else {
-                least = least.min(begin.elapsed().as_secs_f64() * 1e3);
+                let time = begin.elapsed().as_secs_f64() * 1e3;
+                least = least.min(time);
+                first.get_or_insert(time);
             }
         }
-        Ok(least)
+        Ok((least, first.unwrap_or(least) - least))
     }
 }
 
@@ -225,15 +233,15 @@ fn measure(gpu: &Gpu, size: Size, format: WeightFormat, prompt: usize) -> Result
         bytes / 1e6,
         begin.elapsed()
     );
-    let prefill = zeros.time(gpu, 0, prompt)?;
+    let (prefill, more) = zeros.time(gpu, 0, prompt)?;
     println!(
-        "  {prompt} tokens: {prefill:.1} ms, {:.0} a second",
+        "  {prompt} tokens: {prefill:.1} ms, {:.0} a second; at first {more:.1} ms more",
         prompt as f64 / prefill * 1e3
     );
     for tokens in [1, 8] {
-        let time = zeros.time(gpu, prompt, tokens)?;
+        let (time, more) = zeros.time(gpu, prompt, tokens)?;
         println!(
-            "  {tokens} after these: {time:.2} ms, {:.0} GB/s of weights",
+            "  {tokens} after these: {time:.2} ms, {:.0} GB/s of weights; at first {more:.1} ms more",
             bytes / time / 1e6
         );
     }

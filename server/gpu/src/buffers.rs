@@ -2,6 +2,7 @@
 
 use crate::device::Shared;
 use crate::memory::Reservation;
+use crate::steps::Step;
 use crate::{Gpu, GpuError};
 
 /// Bytes of an upload that wait in the memory of the CPU at a time.
@@ -31,6 +32,7 @@ impl Gpu {
             let what = format!("{bytes} bytes in one buffer, where {limit} are the limit");
             return Err(GpuError::OutOfMemory(what));
         }
+        self.step(Step::Allocate)?;
         let reserved = self.shared.memory.reserve(bytes)?;
         let usage = wgpu::BufferUsages::STORAGE
             | wgpu::BufferUsages::COPY_SRC
@@ -79,6 +81,7 @@ impl<'a> Upload<'a> {
     }
 
     fn write(&mut self, len: usize) -> Result<(), GpuError> {
+        self.gpu.step(Step::Submit)?;
         let Shared { queue, .. } = &*self.gpu.shared;
         let is_much = self.unsubmitted + len >= SUBMIT_AFTER;
         self.gpu.guarded(|| {

@@ -6,6 +6,7 @@
 
 use crate::buffers::GpuBuffer;
 use crate::error::require;
+use crate::steps::Step;
 use crate::{Gpu, GpuError};
 
 /// Slots of the smallest cache.
@@ -135,6 +136,7 @@ impl GpuCache {
         let old_head_bytes = slot_bytes * old.capacity as u64;
         let used = slot_bytes * self.len as u64;
         let shared = &self.gpu.shared;
+        self.gpu.step(Step::Submit)?;
         self.gpu.guarded(|| {
             let mut encoder = shared.device.create_command_encoder(&Default::default());
             for head in 0..self.shape.kv_heads as u64 {

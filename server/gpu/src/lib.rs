@@ -9,18 +9,25 @@
 //! Every failure is a [`GpuError`], a device that is lost in the middle too. After
 //! [`GpuError::Lost`], all that was made with a device is of no use: open another.
 //!
-//! Inside: `adapter`, `device` and `recorder` speak to wgpu; `formats` splits the blocks of files
-//! into planes, `matrix` uploads them; `sources` puts the texts in `kernels/` together to WGSL, and
-//! `pipelines` compiles them when they are first needed. To add a format: a variant in `formats`
-//! with its planes, and a text in `kernels/formats/`. To add a kernel: a text, a variant of
-//! `Kernel` in `sources`, and a method of the pass.
+//! Inside: `adapter`, `device` and `recorder` speak to wgpu, `device_memory` to Vulkan. `formats`
+//! splits the blocks of files into planes, `matrix` uploads them. `sources` puts the texts in
+//! `kernels/` together to WGSL; `pipelines` compiles them when they are first needed, and
+//! `kernel_file` keeps them on disk. With the feature `faults`, tests let a device fail.
+//!
+//! To add a format: a variant in `formats` with its planes, and a text in `kernels/formats/`. To add
+//! a kernel: a text, a variant of `Kernel` in `sources`, and a method of the pass.
 
 mod adapter;
+mod bind_groups;
 mod buffers;
 mod cache;
 mod device;
+mod device_memory;
 mod error;
+#[cfg(any(test, feature = "faults"))]
+mod faults;
 mod formats;
+mod kernel_file;
 mod matrix;
 mod memory;
 mod pacing;
@@ -31,6 +38,7 @@ mod products;
 mod recorder;
 mod rows;
 mod sources;
+mod steps;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -38,7 +46,10 @@ mod tokens;
 pub use adapter::{GpuAdapter, GpuKind, adapters};
 pub use cache::{GpuCache, GpuCacheShape};
 pub use device::{Gpu, GpuOptions};
+pub use device_memory::GpuMemory;
 pub use error::GpuError;
+#[cfg(any(test, feature = "faults"))]
+pub use faults::GpuFault;
 pub use formats::WeightFormat;
 pub use matrix::{GpuMatrix, GpuRotation, GpuVector, MatrixSource};
 pub use pass::{GpuHeads, GpuPass, HeadNorms, OutputHead, ProductInput, ProductOutput};

@@ -6,13 +6,17 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use crate::GpuKind;
+
 /// Pieces under way.
 const MAX_IN_FLIGHT: usize = 2;
 /// How long a piece should take.
 const PIECE_TIME: Duration = Duration::from_millis(12);
 /// Multiply-adds of a piece before any has been measured: some milliseconds of an integrated GPU.
 const FIRST_PIECE: f64 = 2e9;
-const PIECE_RANGE: (f64, f64) = (5e7, 1e12);
+/// The same where a driver computes on the CPU.
+const FIRST_SOFTWARE_PIECE: f64 = 2e7;
+const PIECE_RANGE: (f64, f64) = (5e6, 1e12);
 /// Times that are shorter cannot be measured; a piece of that time is still much too small.
 const MIN_MEASURED: Duration = Duration::from_millis(1);
 
@@ -29,17 +33,19 @@ struct Piece {
     begin: Instant,
 }
 
-impl Default for Pacing {
-    fn default() -> Pacing {
+impl Pacing {
+    /// The pace of a device that has not been measured.
+    pub fn new(kind: GpuKind) -> Pacing {
         Pacing {
             in_flight: VecDeque::new(),
-            piece_work: FIRST_PIECE,
+            piece_work: match kind {
+                GpuKind::Software => FIRST_SOFTWARE_PIECE,
+                _ => FIRST_PIECE,
+            },
             last_end: None,
         }
     }
-}
 
-impl Pacing {
     /// Multiply-adds of a piece.
     pub fn piece_work(&self) -> u64 {
         self.piece_work as u64
@@ -51,9 +57,9 @@ impl Pacing {
         self.piece_work = work;
     }
 
-    /// Counts a piece that was submitted.
-    pub fn begin(&mut self, index: wgpu::SubmissionIndex, work: u64) {
-        let begin = Instant::now();
+    /// Counts a piece whose submission began then. Drivers in software compute all of it before the
+    /// submission ends.
+    pub fn begin(&mut self, index: wgpu::SubmissionIndex, work: u64, begin: Instant) {
         self.in_flight.push_back(Piece { index, work, begin });
     }
 
@@ -104,7 +110,7 @@ mod tests {
 
     #[test]
     fn pieces_approach_their_time() {
-        let mut pacing = Pacing::default();
+        let mut pacing = Pacing::new(GpuKind::Discrete);
         // 10 million multiply-adds a millisecond.
         for _ in 0..40 {
             let time = Duration::from_secs_f64(pacing.piece_work / 1e10);

@@ -20,6 +20,14 @@ pub struct PickedLogits {
     pub wanted: Option<f32>,
 }
 
+impl PickedLogits {
+    /// All its numbers.
+    pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut f32> {
+        let top = self.top.iter_mut().map(|(_, logit)| logit);
+        top.chain([&mut self.log_sum_exp]).chain(&mut self.wanted)
+    }
+}
+
 /// Puts the chunks of a row together; `words` has [`CHUNK_WORDS`] for each.
 pub(crate) fn merge(words: &[u32], vocabulary: usize, wanted: Option<u32>) -> PickedLogits {
     let mut top = Vec::new();

@@ -1,9 +1,10 @@
 //! Compiled kernels, each made when it is first needed: 3 to 20 ms in a driver.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::GpuError;
+use crate::kernel_file::KernelFile;
 use crate::sources::{Features, Kernel};
 
 /// A compiled kernel.
@@ -14,7 +15,11 @@ pub(crate) struct Pipeline {
 
 /// The kernels of a device that have been compiled.
 #[derive(Default)]
-pub(crate) struct Pipelines(Mutex<HashMap<Kernel, Arc<Pipeline>>>);
+pub(crate) struct Pipelines {
+    compiled: Mutex<HashMap<Kernel, Arc<Pipeline>>>,
+    /// Where they are kept, if they are.
+    pub file: OnceLock<KernelFile>,
+}
 
 impl Pipelines {
     /// A kernel, compiled now if it has not been before.
@@ -23,7 +28,7 @@ impl Pipelines {
         kernel: Kernel,
         compile: impl FnOnce() -> Result<Pipeline, GpuError>,
     ) -> Result<Arc<Pipeline>, GpuError> {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(found) = all.get(&kernel) {
             return Ok(Arc::clone(found));
         }
@@ -31,11 +36,22 @@ impl Pipelines {
         all.insert(kernel, Arc::clone(&made));
         Ok(made)
     }
+
+    /// How many have been compiled.
+    pub fn count(&self) -> usize {
+        let all = self.compiled.lock();
+        all.unwrap_or_else(PoisonError::into_inner).len()
+    }
 }
 
 impl Pipeline {
-    /// Compiles a kernel that may use these features.
-    pub fn compile(device: &wgpu::Device, kernel: Kernel, features: Features) -> Pipeline {
+    /// Compiles a kernel that may use these features, or takes it from a cache.
+    pub fn compile(
+        device: &wgpu::Device,
+        kernel: Kernel,
+        features: Features,
+        cache: Option<&wgpu::PipelineCache>,
+    ) -> Pipeline {
         let text = kernel.source(features);
         let descriptor = wgpu::ShaderModuleDescriptor {
             label: None,
@@ -56,7 +72,7 @@ impl Pipeline {
                 zero_initialize_workgroup_memory: false,
                 ..Default::default()
             },
-            cache: None,
+            cache,
         });
         Pipeline {
             layout: pipeline.get_bind_group_layout(0),

@@ -3,11 +3,13 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
+use crate::bind_groups::{self, BindGroups, Bindings};
 use crate::buffers::GpuBuffer;
 use crate::error::GpuError;
 use crate::pacing::Pacing;
 use crate::pipelines::Pipeline;
 use crate::sources::Kernel;
+use crate::steps::Step;
 use crate::{Gpu, error::require};
 
 /// Dispatches of a piece: the GPU begins with the first ones while the CPU records the next.
@@ -19,8 +21,8 @@ const WAIT_LIMIT: Duration = Duration::from_secs(60);
 
 /// One run of a kernel.
 pub(crate) struct Dispatch {
-    kernel: Kernel,
-    bindings: Vec<(u32, wgpu::Buffer)>,
+    bindings: Bindings,
+    is_kept: bool,
     args: Vec<u32>,
     groups: [usize; 3],
     work: usize,
@@ -30,8 +32,11 @@ impl Dispatch {
     /// A run of so many workgroups.
     pub fn new(kernel: Kernel, groups: [usize; 3]) -> Dispatch {
         Dispatch {
-            kernel,
-            bindings: Vec::new(),
+            bindings: Bindings {
+                kernel,
+                buffers: Vec::new(),
+            },
+            is_kept: false,
             args: Vec::new(),
             groups,
             work: 0,
@@ -45,7 +50,15 @@ impl Dispatch {
         buffers: impl IntoIterator<Item = &'a wgpu::Buffer>,
     ) -> Dispatch {
         self.bindings
+            .buffers
             .extend((first..).zip(buffers.into_iter().cloned()));
+        self
+    }
+
+    /// Keeps its bind group for later passes. All its buffers must be weights, or rows of a token,
+    /// which live as long as a model and its rows.
+    pub fn kept(mut self) -> Dispatch {
+        self.is_kept = true;
         self
     }
 
@@ -62,15 +75,13 @@ impl Dispatch {
     }
 }
 
-/// Whether the caller has cancelled a pass.
-pub type IsCancelled<'a> = Box<dyn Fn() -> bool + 'a>;
-
 /// Records dispatches in order; each sees what those before it wrote.
 pub(crate) struct Recorder<'a> {
     pub gpu: Gpu,
     pending: Vec<(Dispatch, Arc<Pipeline>)>,
+    groups: BindGroups,
     work: u64,
-    is_cancelled: IsCancelled<'a>,
+    is_cancelled: Box<dyn Fn() -> bool + 'a>,
 }
 
 impl Gpu {
@@ -91,13 +102,20 @@ impl Gpu {
 }
 
 impl<'a> Recorder<'a> {
-    pub fn new(gpu: &Gpu, is_cancelled: IsCancelled<'a>) -> Recorder<'a> {
+    pub fn new(gpu: &Gpu, is_cancelled: impl Fn() -> bool + 'a) -> Recorder<'a> {
         Recorder {
             gpu: gpu.clone(),
             pending: Vec::new(),
+            groups: BindGroups::default(),
             work: 0,
-            is_cancelled,
+            is_cancelled: Box::new(is_cancelled),
         }
+    }
+
+    /// Takes bind groups from those of earlier passes.
+    pub fn keeping(mut self, groups: &BindGroups) -> Recorder<'a> {
+        self.groups = groups.clone();
+        self
     }
 
     fn pacing(&self) -> MutexGuard<'_, Pacing> {
@@ -113,7 +131,8 @@ impl<'a> Recorder<'a> {
                 dispatch.groups
             )
         })?;
-        let pipeline = self.gpu.pipeline(dispatch.kernel)?;
+        self.gpu.step(Step::Dispatch)?;
+        let pipeline = self.gpu.pipeline(dispatch.bindings.kernel)?;
         self.work += dispatch.work as u64;
         self.pending.push((dispatch, pipeline));
         if self.pending.len() >= MAX_DISPATCHES || self.work >= self.pacing().piece_work() {
@@ -133,13 +152,17 @@ impl<'a> Recorder<'a> {
             self.pacing().end_oldest();
         }
         self.check_cancelled()?;
+        self.gpu.step(Step::Submit)?;
         let shared = &self.gpu.shared;
-        let index = self.gpu.guarded(|| {
+        let begin = Instant::now();
+        let submitted = self.gpu.guarded(|| {
             let mut encoder = shared.device.create_command_encoder(&Default::default());
-            encode(&shared.device, &mut encoder, &self.pending);
+            encode(&shared.device, &mut encoder, &self.pending, &self.groups);
             shared.queue.submit([encoder.finish()])
-        })?;
-        self.pacing().begin(index, self.work);
+        });
+        // What failed may be a bind group that was new.
+        let index = submitted.inspect_err(|_| self.groups.clear())?;
+        self.pacing().begin(index, self.work, begin);
         self.pending.clear();
         self.work = 0;
         Ok(())
@@ -150,7 +173,9 @@ impl<'a> Recorder<'a> {
         self.submit()?;
         let size = bytes as u64;
         let shared = &self.gpu.shared;
+        self.gpu.step(Step::Allocate)?;
         let reserved = shared.memory.reserve(size)?;
+        self.gpu.step(Step::Submit)?;
         let (done, result) = mpsc::channel();
         let (staging, index) = self.gpu.guarded(|| {
             let staging = shared.device.create_buffer(&wgpu::BufferDescriptor {
@@ -192,17 +217,23 @@ impl<'a> Recorder<'a> {
     /// Waits until a submission has ended, or until a cancel.
     fn wait(&self, index: wgpu::SubmissionIndex) -> Result<(), GpuError> {
         let begin = Instant::now();
+        let hangs = self.gpu.step(Step::Wait)?;
+        let limit = if hangs { Duration::ZERO } else { WAIT_LIMIT };
         loop {
             self.gpu.check()?;
-            let polled = self.gpu.shared.device.poll(wgpu::PollType::Wait {
+            let poll = wgpu::PollType::Wait {
                 submission_index: Some(index.clone()),
                 timeout: Some(WAIT_STEP),
-            });
+            };
+            let polled = match hangs {
+                true => Err(wgpu::PollError::Timeout),
+                false => self.gpu.shared.device.poll(poll),
+            };
             match polled {
                 Ok(_) => return self.gpu.check(),
-                Err(wgpu::PollError::Timeout) if begin.elapsed() < WAIT_LIMIT => {}
+                Err(wgpu::PollError::Timeout) if begin.elapsed() < limit => {}
                 Err(wgpu::PollError::Timeout) => {
-                    self.gpu.close();
+                    self.gpu.abandon();
                     return Err(GpuError::Lost("it does not answer".into()));
                 }
                 Err(error) => return Err(GpuError::Driver(error.to_string())),
@@ -217,29 +248,18 @@ fn encode(
     device: &wgpu::Device,
     encoder: &mut wgpu::CommandEncoder,
     dispatches: &[(Dispatch, Arc<Pipeline>)],
+    groups: &BindGroups,
 ) {
     let mut pass = encoder.begin_compute_pass(&Default::default());
     for (dispatch, pipeline) in dispatches {
-        let bindings = dispatch.bindings.iter();
-        let entries: Vec<_> = bindings
-            .map(|(binding, buffer)| entry(*binding, buffer))
-            .collect();
-        let group = device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label: None,
-            layout: &pipeline.layout,
-            entries: &entries,
-        });
+        let group = match dispatch.is_kept {
+            true => groups.get(device, &dispatch.bindings, pipeline),
+            false => bind_groups::create(device, &dispatch.bindings, pipeline),
+        };
         pass.set_pipeline(&pipeline.pipeline);
         pass.set_bind_group(0, &group, &[]);
         pass.set_immediates(0, bytemuck::cast_slice(&dispatch.args));
         let [x, y, z] = dispatch.groups.map(|groups| groups as u32);
         pass.dispatch_workgroups(x, y, z);
-    }
-}
-
-fn entry(binding: u32, buffer: &wgpu::Buffer) -> wgpu::BindGroupEntry<'_> {
-    wgpu::BindGroupEntry {
-        binding,
-        resource: buffer.as_entire_binding(),
     }
 }

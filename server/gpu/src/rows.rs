@@ -1,5 +1,6 @@
 //! Buffers for the intermediate rows of a pass; they keep their memory from pass to pass.
 
+use crate::bind_groups::BindGroups;
 use crate::buffers::GpuBuffer;
 use crate::error::require;
 use crate::formats::BLOCK;
@@ -23,11 +24,14 @@ pub struct RowWidths {
     pub queries: usize,
 }
 
-/// Buffers for the intermediate rows of a pass.
+/// Buffers for the intermediate rows of a pass. Those of a model that is dropped must be dropped
+/// too: they keep its weights in memory.
 pub struct GpuRows {
     pub(crate) gpu: Gpu,
     pub(crate) widths: RowWidths,
     per_token: Option<TokenBuffers>,
+    /// Of the layers' kernels, with `per_token` and weights.
+    pub(crate) groups: BindGroups,
     /// Attention of few tokens, before it is put together.
     pub(crate) spans: Growing,
     pub(crate) logits: Growing,
@@ -99,6 +103,7 @@ impl Gpu {
             gpu: self.clone(),
             widths,
             per_token: None,
+            groups: BindGroups::default(),
             spans: Growing::default(),
             logits: Growing::default(),
             wanted: Growing::default(),
@@ -114,6 +119,7 @@ impl GpuRows {
         self.per_token = Some(match kept {
             Some(rows) => rows,
             None => {
+                self.groups.clear();
                 let capacity = tokens.next_power_of_two().clamp(MIN_TOKENS, MAX_TOKENS);
                 TokenBuffers::new(&self.gpu, self.widths, capacity)?
             }

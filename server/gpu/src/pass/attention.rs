@@ -261,7 +261,7 @@ impl GpuPass<'_> {
         let dispatch = Dispatch::new(Kernel::Round, groups)
             .bind(0, [&rows.inner.values.raw])
             .args(&[saturated(blocks)]);
-        let dispatch = self.rounding_to(dispatch, &rows.inner);
+        let dispatch = self.rounding_to(dispatch, &rows.inner).kept();
         self.recorder.push(dispatch)
     }
 }

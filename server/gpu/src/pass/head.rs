@@ -9,6 +9,7 @@ use crate::products::products;
 use crate::recorder::Dispatch;
 use crate::rows::GpuRows;
 use crate::sources::Kernel;
+use crate::steps::Step;
 use crate::tokens::saturated;
 
 /// What makes logits of the residual stream.
@@ -31,7 +32,9 @@ impl GpuPass<'_> {
         let bytes = self
             .recorder
             .read(logits.at_least(gpu, 4 * count as u64)?, 4 * count)?;
-        Ok(bytemuck::pod_collect_to_vec(&bytes))
+        let mut logits: Vec<f32> = bytemuck::pod_collect_to_vec(&bytes);
+        gpu.spoil(logits.iter_mut());
+        Ok(logits)
     }
 
     /// Ends with what is likeliest after the last tokens, as many as `wanted` has; each may ask for
@@ -64,6 +67,7 @@ impl GpuPass<'_> {
             .map(|token| token.unwrap_or(u32::MAX))
             .collect();
         let queue = &gpu.shared.queue;
+        gpu.step(Step::Submit)?;
         gpu.guarded(|| queue.write_buffer(&asked.raw, 0, bytemuck::cast_slice(&tokens)))?;
         let chunks = vocabulary.div_ceil(picks::CHUNK);
         let row_words = chunks * picks::CHUNK_WORDS;
@@ -76,9 +80,11 @@ impl GpuPass<'_> {
         let words = self.recorder.read(picked, bytes)?;
         let words: Vec<u32> = bytemuck::pod_collect_to_vec(&words);
         let rows = words.chunks_exact(row_words).zip(wanted);
-        Ok(rows
+        let mut all: Vec<PickedLogits> = rows
             .map(|(row, wanted)| picks::merge(row, vocabulary, *wanted))
-            .collect())
+            .collect();
+        gpu.spoil(all.iter_mut().flat_map(PickedLogits::values_mut));
+        Ok(all)
     }
 
     /// Records the logits after the last tokens.

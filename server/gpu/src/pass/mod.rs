@@ -13,6 +13,7 @@ use crate::products::products;
 use crate::recorder::{Dispatch, Recorder};
 use crate::rows::{GpuRows, InputRows, TokenBuffers};
 use crate::sources::{GateKind, Kernel};
+use crate::steps::Step;
 use crate::tokens::{PassTokens, TokenSpan, saturated};
 use crate::{Gpu, GpuError};
 
@@ -78,12 +79,13 @@ impl Gpu {
         rows.reserve(tokens.count)?;
         let buffers = rows.of_tokens()?;
         let records = bytemuck::cast_slice(&tokens.records);
+        self.step(Step::Submit)?;
         self.guarded(|| {
             self.shared
                 .queue
                 .write_buffer(&buffers.tokens.raw, 0, records)
         })?;
-        let mut recorder = Recorder::new(self, Box::new(is_cancelled));
+        let mut recorder = Recorder::new(self, Box::new(is_cancelled)).keeping(&rows.groups);
         for part in &embedding.parts {
             recorder.push(embed(part, width / BLOCK, &tokens, buffers))?;
         }
@@ -131,7 +133,7 @@ impl GpuPass<'_> {
                 ],
             )
             .args(&[saturated(width / BLOCK), first, eps.to_bits()]);
-        let dispatch = self.rounding_to(dispatch, &rows.normed);
+        let dispatch = self.rounding_to(dispatch, &rows.normed).kept();
         self.is_normed = true;
         self.recorder.push(dispatch)
     }
@@ -182,7 +184,7 @@ impl GpuPass<'_> {
         let gpu = self.recorder.gpu.clone();
         let count = self.tokens.count;
         for dispatch in products(&gpu, matrix, bias, [count, usize::from(adds)], input, out) {
-            self.recorder.push(dispatch)?;
+            self.recorder.push(dispatch.kept())?;
         }
         if output == ProductOutput::Wide {
             self.wide = matrix.rows;
@@ -204,7 +206,7 @@ impl GpuPass<'_> {
         let dispatch = Dispatch::new(kernel, groups)
             .bind(0, [&rows.wide.raw, &rows.inner.values.raw])
             .args(&[saturated(blocks)]);
-        let dispatch = self.rounding_to(dispatch, &rows.inner);
+        let dispatch = self.rounding_to(dispatch, &rows.inner).kept();
         self.inner = width;
         self.recorder.push(dispatch)
     }

@@ -6,9 +6,9 @@ use super::products::random_rows;
 use super::reference::{decode, norm, product, rounded};
 use super::{assert_close, never, random, variants};
 use crate::{
-    GateKind, Gpu, GpuCache, GpuCacheShape, GpuHeads, GpuMatrix, GpuRotation, GpuRows, GpuVector,
-    HeadNorms, MatrixSource, OutputHead, ProductInput, ProductOutput, RowWidths, TokenSpan,
-    WeightFormat,
+    GateKind, Gpu, GpuCache, GpuCacheShape, GpuError, GpuHeads, GpuMatrix, GpuPass, GpuRotation,
+    GpuRows, GpuVector, HeadNorms, MatrixSource, OutputHead, PickedLogits, ProductInput,
+    ProductOutput, RowWidths, TokenSpan, WeightFormat,
 };
 
 const VOCABULARY: usize = 90;
@@ -24,6 +24,7 @@ const HEADS: GpuHeads = GpuHeads {
     window: None,
 };
 const QKV: usize = 8 * 32;
+const MAX_SLOTS: usize = 400;
 
 /// A matrix on the GPU and in f64.
 struct Weights {
@@ -34,7 +35,12 @@ struct Weights {
 }
 
 impl Weights {
-    fn new(gpu: &Gpu, format: WeightFormat, rows: usize, cols: usize) -> Weights {
+    fn load(
+        gpu: &Gpu,
+        format: WeightFormat,
+        rows: usize,
+        cols: usize,
+    ) -> Result<Weights, GpuError> {
         let bytes = random_rows(format, rows, cols);
         let row_bytes = format.row_bytes(cols).unwrap();
         let source = MatrixSource {
@@ -42,15 +48,15 @@ impl Weights {
             rows,
             bytes: &bytes,
         };
-        Weights {
-            gpu: gpu.matrix(&[source], cols).unwrap(),
+        Ok(Weights {
+            gpu: gpu.matrix(&[source], cols)?,
             values: bytes
                 .chunks_exact(row_bytes)
                 .flat_map(|row| decode(format, row))
                 .collect(),
             is_int8: gpu.kernel_features().multiplies_int8(format),
             cols,
-        }
+        })
     }
 
     fn product(&self, x: &[f64]) -> Vec<f64> {
@@ -66,13 +72,13 @@ impl Weights {
 struct Values(GpuVector, Vec<f32>);
 
 impl Values {
-    fn new(gpu: &Gpu, len: usize, seed: u32) -> Values {
+    fn load(gpu: &Gpu, len: usize, seed: u32) -> Result<Values, GpuError> {
         let values = random(len, seed);
-        Values(gpu.vector(&values).unwrap(), values)
+        Ok(Values(gpu.vector(&values)?, values))
     }
 }
 
-struct Model {
+pub struct Model {
     gpu: Gpu,
     embedding: Weights,
     qkv: Weights,
@@ -88,34 +94,39 @@ struct Model {
 
 impl Model {
     fn new(gpu: &Gpu, format: WeightFormat) -> Model {
-        let weights = |rows, cols| Weights::new(gpu, format, rows, cols);
-        let angles: Vec<f32> = (0..200 * 16)
+        Model::load(gpu, format).unwrap()
+    }
+
+    pub fn load(gpu: &Gpu, format: WeightFormat) -> Result<Model, GpuError> {
+        let weights = |rows, cols| Weights::load(gpu, format, rows, cols);
+        let norm = |len, seed| Values::load(gpu, len, seed);
+        let angles: Vec<f32> = (0..MAX_SLOTS * 16)
             .map(|i| (i / 16) as f32 / (1 + i % 16) as f32)
             .collect();
         let cosines: Vec<f32> = angles.iter().map(|angle| angle.cos()).collect();
         let sines: Vec<f32> = angles.iter().map(|angle| angle.sin()).collect();
         let turns = cosines.iter().zip(&sines);
-        Model {
+        Ok(Model {
             gpu: gpu.clone(),
-            embedding: weights(VOCABULARY, WIDTH),
-            qkv: weights(QKV, WIDTH),
-            bias: Values::new(gpu, QKV, 31),
-            output: weights(WIDTH, 128),
-            gate_up: weights(2 * INNER, WIDTH),
-            down: weights(WIDTH, INNER),
-            norms: [32, 33, 34].map(|seed| Values::new(gpu, WIDTH, seed)),
-            head_norms: [35, 36].map(|seed| Values::new(gpu, 32, seed)),
-            rotation: gpu.rotation(&cosines, &sines, 16, false).unwrap(),
+            embedding: weights(VOCABULARY, WIDTH)?,
+            qkv: weights(QKV, WIDTH)?,
+            bias: norm(QKV, 31)?,
+            output: weights(WIDTH, 128)?,
+            gate_up: weights(2 * INNER, WIDTH)?,
+            down: weights(WIDTH, INNER)?,
+            norms: [norm(WIDTH, 32)?, norm(WIDTH, 33)?, norm(WIDTH, 34)?],
+            head_norms: [norm(32, 35)?, norm(32, 36)?],
+            rotation: gpu.rotation(&cosines, &sines, 16, false)?,
             turns: turns.map(|(c, s)| [f64::from(*c), f64::from(*s)]).collect(),
-        }
+        })
     }
 
-    fn state(&self) -> (GpuCache, GpuRows) {
+    pub fn state(&self) -> (GpuCache, GpuRows) {
         let shape = GpuCacheShape {
             layers: LAYERS,
             kv_heads: HEADS.kv_heads,
             head_dim: HEADS.head_dim,
-            max_slots: 200,
+            max_slots: MAX_SLOTS,
         };
         let widths = RowWidths {
             stream: WIDTH,
@@ -131,6 +142,56 @@ impl Model {
 
     /// The logits after the last of `tokens`, which follow those in the cache.
     fn forward(&self, tokens: &[u32], state: &mut (GpuCache, GpuRows)) -> Vec<f32> {
+        self.try_forward(tokens, state).unwrap()
+    }
+
+    pub fn try_forward(
+        &self,
+        tokens: &[u32],
+        state: &mut (GpuCache, GpuRows),
+    ) -> Result<Vec<f32>, GpuError> {
+        self.try_logits(tokens, 1, &never, state)
+    }
+
+    pub fn try_logits(
+        &self,
+        tokens: &[u32],
+        wanted: usize,
+        is_cancelled: &dyn Fn() -> bool,
+        state: &mut (GpuCache, GpuRows),
+    ) -> Result<Vec<f32>, GpuError> {
+        let pass = self.pass(tokens, is_cancelled, state)?;
+        let logits = pass.logits(wanted, self.head())?;
+        state.0.advance(tokens.len());
+        Ok(logits)
+    }
+
+    pub fn try_picks(
+        &self,
+        tokens: &[u32],
+        state: &mut (GpuCache, GpuRows),
+    ) -> Result<Vec<PickedLogits>, GpuError> {
+        let pass = self.pass(tokens, &never, state)?;
+        let picks = pass.picks(&[Some(7)], self.head())?;
+        state.0.advance(tokens.len());
+        Ok(picks)
+    }
+
+    fn head(&self) -> OutputHead<'_> {
+        OutputHead {
+            norm: &self.norms[2].0,
+            eps: EPS,
+            matrix: &self.embedding.gpu,
+        }
+    }
+
+    /// A pass up to its last layer.
+    fn pass<'a>(
+        &self,
+        tokens: &[u32],
+        is_cancelled: &'a dyn Fn() -> bool,
+        state: &'a mut (GpuCache, GpuRows),
+    ) -> Result<GpuPass<'a>, GpuError> {
         let span = TokenSpan {
             start: state.0.len(),
             len: tokens.len(),
@@ -139,8 +200,8 @@ impl Model {
         let embedding = &self.embedding.gpu;
         let begun = self
             .gpu
-            .begin(tokens, &[span], embedding, cache, rows, &never);
-        let mut pass = begun.unwrap();
+            .begin(tokens, &[span], embedding, cache, rows, is_cancelled);
+        let mut pass = begun?;
         let norms = HeadNorms {
             query: &self.head_norms[0].0,
             key: &self.head_norms[1].0,
@@ -149,25 +210,16 @@ impl Model {
         let (normed, inner) = (ProductInput::Normed, ProductInput::Inner);
         let (wide, stream) = (ProductOutput::Wide, ProductOutput::Stream);
         for layer in 0..LAYERS {
-            pass.norm(&self.norms[0].0, EPS).unwrap();
-            pass.product(&self.qkv.gpu, Some(&self.bias.0), normed, wide)
-                .unwrap();
-            pass.attend(layer, &HEADS, Some(norms), Some(&self.rotation))
-                .unwrap();
-            pass.product(&self.output.gpu, None, inner, stream).unwrap();
-            pass.norm(&self.norms[1].0, EPS).unwrap();
-            pass.product(&self.gate_up.gpu, None, normed, wide).unwrap();
-            pass.gate(GateKind::Silu).unwrap();
-            pass.product(&self.down.gpu, None, inner, stream).unwrap();
+            pass.norm(&self.norms[0].0, EPS)?;
+            pass.product(&self.qkv.gpu, Some(&self.bias.0), normed, wide)?;
+            pass.attend(layer, &HEADS, Some(norms), Some(&self.rotation))?;
+            pass.product(&self.output.gpu, None, inner, stream)?;
+            pass.norm(&self.norms[1].0, EPS)?;
+            pass.product(&self.gate_up.gpu, None, normed, wide)?;
+            pass.gate(GateKind::Silu)?;
+            pass.product(&self.down.gpu, None, inner, stream)?;
         }
-        let head = OutputHead {
-            norm: &self.norms[2].0,
-            eps: EPS,
-            matrix: embedding,
-        };
-        let logits = pass.logits(1, head).unwrap();
-        state.0.advance(tokens.len());
-        logits
+        Ok(pass)
     }
 
     /// The logits after every token, in f64.

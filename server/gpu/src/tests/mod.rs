@@ -7,8 +7,11 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod attention;
+mod cancel;
 mod decoder;
 mod failures;
+mod faults;
+mod kernel_file;
 mod picks;
 mod products;
 mod reference;
@@ -23,7 +26,7 @@ use crate::recorder::Recorder;
 use crate::{Gpu, GpuAdapter, GpuOptions, adapters};
 
 /// The device to test, if there is one.
-fn adapter() -> Option<&'static GpuAdapter> {
+pub(crate) fn adapter() -> Option<&'static GpuAdapter> {
     static FOUND: OnceLock<Option<GpuAdapter>> = OnceLock::new();
     let find = || {
         let mode = std::env::var("NIGH_GPU_TEST").unwrap_or_else(|_| "auto".into());
