@@ -14,7 +14,6 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
-use workspace::cache_folder;
 
 /// How long a model has answered before anything looks for GPUs: the first suggestions come first.
 const START_DELAY: Duration = Duration::from_millis(if cfg!(test) { 10 } else { 2000 });
@@ -59,9 +58,8 @@ impl Devices {
     /// Those of this machine; what is measured is kept in the cache folder. Only the CPU is used if
     /// the system does not say where this program is.
     pub fn of_machine(choice: DeviceChoice) -> Self {
-        let folder = cache_folder().map(|folder| folder.join("nigh").join("gpu"));
         match probe::own_program() {
-            Some(program) => Self::new(choice, program, folder),
+            Some(program) => Self::new(choice, program, open::gpu_folder()),
             None => Self::default(),
         }
     }

@@ -2,7 +2,9 @@
 //! verdict is known.
 
 use super::{FoundGpu, GpuClass};
-use engine::{Engine, GpuAdapter, GpuKind, GpuOptions, GpuStatus, LoadError};
+use engine::{Engine, GpuAdapter, GpuOptions, GpuStatus, LoadError};
+use std::path::PathBuf;
+use workspace::cache_folder;
 
 /// The GPUs that drivers of this machine report. Loads the drivers into this process.
 pub fn found_here(software: bool) -> Vec<FoundGpu> {
@@ -42,30 +44,27 @@ pub enum OpenError {
     Load(LoadError),
 }
 
+/// How a GPU is opened: with the memory that it should use at most, and a folder for the kernels
+/// that its driver compiles.
 fn options(adapter: &GpuAdapter) -> GpuOptions {
+    // Where the system does not say what is free, a driver refuses what does not fit.
+    let free = engine::free_memory().unwrap_or(u64::MAX);
     GpuOptions {
-        memory_limit: memory_limit(adapter.kind, engine::free_memory()),
+        memory_limit: adapter.memory_limit(free),
+        pipeline_cache: kernels(),
         ..GpuOptions::default()
     }
 }
 
-/// Bytes that the engine may use on a GPU. One without memory of its own gets half of what the
-/// machine has free; a card refuses by itself what does not fit.
-fn memory_limit(kind: GpuKind, free: Option<u64>) -> u64 {
-    match (kind, free) {
-        (GpuKind::Integrated | GpuKind::Software, Some(free)) => free / 2,
-        _ => u64::MAX,
-    }
+/// A folder that only the user can write to: a driver trusts what it finds there. Without one, each
+/// start compiles again.
+fn kernels() -> Option<PathBuf> {
+    let folder = gpu_folder()?.join("kernels");
+    workspace::make_private_folder(&folder).ok()?;
+    Some(folder)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_shares_the_memory_of_the_machine_gets_half_of_what_is_free() {
-        assert_eq!(memory_limit(GpuKind::Integrated, Some(8)), 4);
-        assert_eq!(memory_limit(GpuKind::Discrete, Some(8)), u64::MAX);
-        assert_eq!(memory_limit(GpuKind::Integrated, None), u64::MAX);
-    }
+/// The part of the cache folder that is about GPUs.
+pub fn gpu_folder() -> Option<PathBuf> {
+    cache_folder().map(|folder| folder.join("nigh").join("gpu"))
 }
