@@ -19,7 +19,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("server/text", &[]),
     ("server/kernels", &[]),
     ("server/gpu", &["kernels"]),
-    ("server/engine", &["kernels"]),
+    ("server/engine", &["gpu", "kernels"]),
     ("server/syntax", &["grammars", "text"]),
     ("server/index", &["grammars", "syntax", "text"]),
     ("server/context", &["grammars", "index", "syntax", "text"]),

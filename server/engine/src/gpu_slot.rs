@@ -13,7 +13,7 @@ use kernels::ThreadPool;
 
 use crate::checked_model::CheckedModel;
 use crate::decoder::Decoder;
-use crate::gpu_backend::GpuBackend;
+use crate::gpu_backend::{GpuBackend, gpu_refusal, gpu_weight_bytes};
 use crate::{Cancel, Engine, LoadError, Weights};
 
 /// A decoder on a GPU.
@@ -221,6 +221,17 @@ impl Engine {
                 "its file has changed since it was opened".into(),
             ));
         }
+        if let Some(why) = gpu_refusal(&checked.config) {
+            return Err(LoadError::Gpu(GpuError::Unsupported(why)));
+        }
+        let weights = gpu_weight_bytes(&checked.summary, Weights::Packed);
+        if weights > options.memory_limit {
+            return Err(LoadError::Gpu(GpuError::OutOfMemory(format!(
+                "{} MiB of weights are more than {} MiB",
+                weights >> 20,
+                options.memory_limit >> 20
+            ))));
+        }
         let (config, context) = (checked.config.clone(), checked.info.context_length);
         let backend = GpuBackend {
             gpu: Gpu::open(adapter, options)?,
@@ -229,6 +240,9 @@ impl Engine {
         };
         let decoder =
             GpuDecoder::load(backend, &checked.tensors, config, Weights::Packed, context)?;
+        if let Some(adapter) = checked.tensors.adapter() {
+            adapter.check_used()?;
+        }
         let needed = decoder.cache_bytes(context) as u64;
         let used = decoder.backend.gpu.memory_used();
         if used.saturating_add(needed) > options.memory_limit {

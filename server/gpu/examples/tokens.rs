@@ -13,8 +13,8 @@ use std::time::Instant;
 
 use gpu::{
     GateKind, Gpu, GpuCacheShape, GpuError, GpuHeads, GpuMatrix, GpuOptions, GpuVector,
-    MatrixSource, OutputHead, ProductInput, ProductOutput, RowWidths, TokenSpan, WeightFormat,
-    adapters,
+    HeadWeights, MatrixSource, OutputHead, ProductInput, ProductOutput, RowNorm, RowWidths,
+    TokenSpan, WeightFormat, adapters,
 };
 
 /// The widths of a model.
@@ -172,11 +172,14 @@ impl Zeros {
             head_dim,
             scale: 0.1,
             window: None,
+            soft_cap: None,
+            temperature: None,
         };
         let head = OutputHead {
-            norm: &self.norm,
-            eps: 1e-6,
+            norm: RowNorm::root_mean_square(&self.norm, 1e-6),
             matrix: &self.embedding,
+            factor: 1.0,
+            cap: None,
         };
         let (normed, attended) = (ProductInput::Normed, ProductInput::Inner);
         let (wide, stream) = (ProductOutput::Wide, ProductOutput::Stream);
@@ -201,11 +204,11 @@ impl Zeros {
                 &|| false,
             )?;
             for (number, matrices) in self.layers.iter().enumerate() {
-                pass.norm(&self.norm, 1e-6)?;
+                pass.norm(RowNorm::root_mean_square(&self.norm, 1e-6))?;
                 pass.product(&matrices[0], None, normed, wide)?;
-                pass.attend(number, &heads, None, None)?;
+                pass.attend(number, &heads, HeadWeights::default())?;
                 pass.product(&matrices[1], None, attended, stream)?;
-                pass.norm(&self.norm, 1e-6)?;
+                pass.norm(RowNorm::root_mean_square(&self.norm, 1e-6))?;
                 pass.product(&matrices[2], None, normed, wide)?;
                 pass.gate(GateKind::Silu)?;
                 pass.product(&matrices[3], None, attended, stream)?;

@@ -26,10 +26,23 @@ pub enum WeightFormat {
     F16,
     BF16,
     F32,
+    /// Codes of four bits, the numbers of values in a table. In a file, such formats differ; here,
+    /// a block of 32 weights has 16 bytes as in a Q4_0, then its scales as f32: one, or one for
+    /// its first 16 weights and one for its last.
+    Codes(CodeTable),
+}
+
+/// The values that codes stand for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct CodeTable {
+    /// The value of each code, before it is scaled.
+    pub values: [i8; 16],
+    /// Whether every 16 weights have a scale of their own.
+    pub has_two_scales: bool,
 }
 
 impl WeightFormat {
-    /// All formats.
+    /// All formats but those with codes.
     pub const ALL: [WeightFormat; 11] = [
         WeightFormat::Q4_0,
         WeightFormat::Q4_1,
@@ -57,6 +70,8 @@ impl WeightFormat {
             WeightFormat::Q6_K => (210, K_BLOCK),
             WeightFormat::F16 | WeightFormat::BF16 => (2 * BLOCK, BLOCK),
             WeightFormat::F32 => (4 * BLOCK, BLOCK),
+            WeightFormat::Codes(table) if table.has_two_scales => (24, BLOCK),
+            WeightFormat::Codes(_) => (20, BLOCK),
         }
     }
 
@@ -84,6 +99,8 @@ impl WeightFormat {
             WeightFormat::Q6_K => &[128, 64, 32],
             WeightFormat::F16 | WeightFormat::BF16 => &[512],
             WeightFormat::F32 => &[1024],
+            WeightFormat::Codes(table) if table.has_two_scales => &[128, 64],
+            WeightFormat::Codes(_) => &[128, 32],
         }
     }
 
@@ -104,6 +121,10 @@ impl WeightFormat {
             (WeightFormat::Q4_0, [bytes, scales]) => blocks.for_each(|b| {
                 bytes.extend_from_slice(&b[2..]);
                 scales.extend_from_slice(&b[..2]);
+            }),
+            (WeightFormat::Codes(_), [bytes, scales]) => blocks.for_each(|b| {
+                bytes.extend_from_slice(&b[..16]);
+                scales.extend_from_slice(&b[16..]);
             }),
             (WeightFormat::Q4_1, [bytes, scales]) => blocks.for_each(|b| {
                 bytes.extend_from_slice(&b[4..]);

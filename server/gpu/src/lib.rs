@@ -50,10 +50,13 @@ pub use device_memory::GpuMemory;
 pub use error::GpuError;
 #[cfg(any(test, feature = "faults"))]
 pub use faults::GpuFault;
-pub use formats::WeightFormat;
-pub use matrix::{GpuMatrix, GpuRotation, GpuVector, MatrixSource};
-pub use pass::{GpuHeads, GpuPass, HeadNorms, OutputHead, ProductInput, ProductOutput};
+pub use formats::{CodeTable, WeightFormat};
+pub use matrix::{GpuLowRank, GpuMatrix, GpuRotation, GpuVector, MatrixSource};
+pub use pass::{
+    ExpertChoice, ExpertGateKind, ExpertMatrix, GpuEmbedding, GpuHeads, GpuPass, HeadNorms,
+    HeadTemperature, HeadWeights, OutputHead, ProductInput, ProductOutput, RowNorm,
+};
 pub use picks::{PickedLogits, TOP};
 pub use rows::{GpuRows, RowWidths};
-pub use sources::GateKind;
+pub use sources::{GateKind, MAX_EXPERTS, MAX_USED_EXPERTS};
 pub use tokens::{MAX_TOKENS, TokenSpan};

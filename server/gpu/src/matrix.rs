@@ -38,6 +38,16 @@ pub struct GpuVector {
     pub(crate) buffer: GpuBuffer,
 }
 
+/// What an adapter adds to a product: the input through two small matrices (arXiv 2106.09685).
+pub struct GpuLowRank {
+    /// `[rank][columns]`
+    pub a: GpuMatrix,
+    /// `[rows][rank]`
+    pub b: GpuMatrix,
+    /// The first value of a row of the result to which it is added.
+    pub first: usize,
+}
+
 /// Cosines and sines of rotary position embedding.
 pub struct GpuRotation {
     pub(crate) positions: usize,

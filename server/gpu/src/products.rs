@@ -8,16 +8,41 @@ use crate::rows::InputRows;
 use crate::sources::{FEW_TOKENS, Kernel, PRODUCT_TILE};
 use crate::tokens::saturated;
 
+/// Where a product goes: to some of the values of each row of a buffer.
+#[derive(Clone, Copy)]
+pub(crate) struct ProductRows<'a> {
+    pub buffer: &'a wgpu::Buffer,
+    /// Values of a row, and the first of those that are written.
+    pub width: usize,
+    pub first: usize,
+    /// Whether the product is added to what is there.
+    pub adds: bool,
+    /// The factor of the product and of its bias.
+    pub factor: f32,
+}
+
+impl<'a> ProductRows<'a> {
+    /// Whole rows of such a width, which are replaced.
+    pub fn whole(buffer: &'a wgpu::Buffer, width: usize) -> ProductRows<'a> {
+        ProductRows {
+            buffer,
+            width,
+            first: 0,
+            adds: false,
+            factor: 1.0,
+        }
+    }
+}
+
 /// The dispatches of a product: one for each part of the matrix, or several where one would be more
-/// than a piece of work. `adds` is 1 where the product is added to `out` and 0 where it replaces
-/// what is there; rows of `out` are as wide as the matrix has rows.
+/// than a piece of work. Only whole rows may have a bias.
 pub(crate) fn products(
     gpu: &Gpu,
     matrix: &GpuMatrix,
     bias: Option<&GpuVector>,
-    [tokens, adds]: [usize; 2],
+    tokens: usize,
     input: &InputRows,
-    out: &wgpu::Buffer,
+    out: ProductRows,
 ) -> Vec<Dispatch> {
     let bias_values = bias.map_or(&gpu.shared.nothing, |bias| &bias.buffer.raw);
     let mut all = Vec::new();
@@ -36,16 +61,18 @@ pub(crate) fn products(
                 part.rows,
                 matrix.cols / BLOCK,
                 tokens,
-                part.first,
-                matrix.rows,
+                out.first + part.first,
+                out.width,
                 usize::from(bias.is_some()),
-                adds,
+                usize::from(out.adds),
                 first_tile,
             ];
+            let mut args = args.map(saturated).to_vec();
+            args.push(out.factor.to_bits());
             all.push(
                 run.bind(0, part.planes.iter().map(|plane| &plane.raw))
-                    .bind(6, [out, bias_values])
-                    .args(&args.map(saturated)),
+                    .bind(6, [out.buffer, bias_values])
+                    .args(&args),
             );
         }
     }
@@ -57,14 +84,19 @@ fn few(gpu: &Gpu, part: &MatrixPart, tokens: usize, cols: usize) -> Dispatch {
     let is_int8 = gpu.kernel_features().multiplies_int8(part.format);
     let kernel = Kernel::few(part.format, tokens);
     let rows = Kernel::rows_of_few(tokens, is_int8);
+    let groups = groups_of_rows(gpu, kernel, part.rows.div_ceil(rows));
+    Dispatch::new(kernel, [groups, 1, 1]).work(tokens * part.rows * cols)
+}
+
+/// Workgroups for so many teams of threads: as many as there may be, if there are more.
+pub(crate) fn groups_of_rows(gpu: &Gpu, kernel: Kernel, teams: usize) -> usize {
     // There may be more teams than this, if subgroups are smaller than the largest ones.
-    let teams = match gpu.shared.has_subgroups {
+    let at_once = match gpu.shared.has_subgroups {
         true => (kernel.threads() / gpu.shared.subgroup_size as usize).max(1),
         false => 1,
     };
-    let groups = part.rows.div_ceil(rows * teams);
-    let groups = groups.min(gpu.shared.max_groups as usize);
-    Dispatch::new(kernel, [groups, 1, 1]).work(tokens * part.rows * cols)
+    let groups = teams.div_ceil(at_once);
+    groups.min(gpu.shared.max_groups as usize)
 }
 
 /// A product for many tokens, in runs of so many tiles of rows as one piece of work may have; with

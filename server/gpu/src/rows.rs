@@ -34,6 +34,14 @@ pub struct GpuRows {
     pub(crate) groups: BindGroups,
     /// Attention of few tokens, before it is put together.
     pub(crate) spans: Growing,
+    /// The result of a layer, where a norm comes before it is added to the residual stream.
+    pub(crate) out: Growing,
+    /// What the first matrix of an adapter gives.
+    pub(crate) low: Option<InputRows>,
+    /// The experts of each token, their weights, and the pairs of both by expert.
+    pub(crate) chosen: Growing,
+    pub(crate) expert_weights: Growing,
+    pub(crate) pairs: Growing,
     pub(crate) logits: Growing,
     pub(crate) wanted: Growing,
     pub(crate) picked: Growing,
@@ -105,6 +113,11 @@ impl Gpu {
             per_token: None,
             groups: BindGroups::default(),
             spans: Growing::default(),
+            out: Growing::default(),
+            low: None,
+            chosen: Growing::default(),
+            expert_weights: Growing::default(),
+            pairs: Growing::default(),
             logits: Growing::default(),
             wanted: Growing::default(),
             picked: Growing::default(),
@@ -125,6 +138,17 @@ impl GpuRows {
             }
         });
         Ok(())
+    }
+
+    /// Rows for what the first matrix of an adapter gives.
+    pub(crate) fn low(&mut self, values: usize) -> Result<&InputRows, GpuError> {
+        let needed = 4 * values as u64;
+        let kept = self.low.take().filter(|rows| rows.values.bytes() >= needed);
+        let rows = match kept {
+            Some(rows) => rows,
+            None => InputRows::new(&self.gpu, values.next_multiple_of(BLOCK))?,
+        };
+        Ok(self.low.insert(rows))
     }
 
     /// The buffers of the pass, which has begun.

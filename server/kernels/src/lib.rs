@@ -54,7 +54,7 @@ pub use attention::{KvHead, PANEL, Visible, attend};
 pub use block32::{Block32, decode};
 pub use cancel::Cancel;
 pub use codebook::Codebook;
-pub use codes::CodeFormat;
+pub use codes::{CodeBlock, CodeFormat};
 pub use device::Device;
 pub use disjoint::DisjointMut;
 pub use isa::Isa;

@@ -125,7 +125,8 @@ impl Rope {
         }
     }
 
-    /// Cosines and sines of all positions, in rows of this length, and whether neighbours are paired.
+    /// Cosines and sines of all positions, in rows of this length, and whether neighbours are
+    /// paired.
     pub fn tables(&self) -> (&[f32], &[f32], usize, bool) {
         (&self.cos, &self.sin, self.half, self.interleaved)
     }

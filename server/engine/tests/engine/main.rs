@@ -1,6 +1,7 @@
 //! The engine as its callers see it: one binary, a module per question.
 //!
-//! `reference` compares logits with transformers, `families` log-probabilities with llama.cpp,
+//! `reference` compares logits with transformers, `families` log-probabilities with llama.cpp
+//! (`family_file` computes their weights),
 //! `folders` those of folders with transformers, `adapters` is about LoRA, `sessions` compares
 //! reused caches with fresh ones, `generating` has answers and their ends, `gguf_files` compares
 //! the two kinds of files with each other, `vocabularies` the ids with llama.cpp's, `quantizing`
@@ -17,6 +18,7 @@ mod adapters;
 mod chat_templates;
 mod code_formats;
 mod families;
+mod family_file;
 mod float8;
 mod folders;
 mod generating;

@@ -9,6 +9,7 @@ struct Args {
     capacity: u32,   // slots of a head
     window: u32,
     scale: f32,
+    cap: f32,
 }
 var<immediate> args: Args;
 
@@ -68,7 +69,7 @@ fn main(
         let sees = is_visible(first_slot + i, tokens[token], args.first_slot + token);
         if sees { own = score_slot(kv_head, first_slot + i); }
         for (var g = 0u; g < GROUP; g++) {
-            let score = select(LOWEST, own[g], sees);
+            let score = select(LOWEST, capped(own[g], args.cap), sees);
             scores[g * SPAN + i] = score;
             atomicMax(&largest[g], ordered(score));
         }

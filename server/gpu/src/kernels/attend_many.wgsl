@@ -10,6 +10,7 @@ struct Args {
     window: u32,
     reach: u32,      // how far back any token sees, from the slot after its own
     scale: f32,
+    cap: f32,
 }
 var<immediate> args: Args;
 
@@ -62,8 +63,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     );
     let seen = array<vec4<u32>, 2>(tokens[own_tokens.x], tokens[own_tokens.y]);
     let slots = vec2<u32>(args.first_slot) + own_tokens;
-    var largest = vec2<f32>(LOWEST);
-    var totals = vec2<f32>();
+    let heads = kv_head * GROUP + vec2<u32>(first_row + own, first_row + own + 1u) % GROUP;
+    var largest = vec2<f32>(sink(heads.x), sink(heads.y));
+    var totals = select(vec2<f32>(), vec2<f32>(1.0), largest > vec2<f32>(LOWEST));
     var sums: array<array<vec4<f32>, 2>, 2 * OWN_EIGHTS>; // [row][vector]
 
     let end = args.first_slot + min(first_row + ROWS - 1u, all_rows - 1u) / GROUP + 1u;
@@ -94,7 +96,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             let sees = vec2<bool>(
                 slot < end && is_visible(slot, seen[0], slots.x), slot < end && is_visible(slot, seen[1], slots.y),
             );
-            own_scores[k] = select(vec2<f32>(LOWEST), own_scores[k], sees);
+            let score = vec2<f32>(capped(own_scores[k].x, args.cap), capped(own_scores[k].y, args.cap));
+            own_scores[k] = select(vec2<f32>(LOWEST), score, sees);
             scores[own * KEYS + column + 8u * k] = own_scores[k].x;
             scores[(own + 1u) * KEYS + column + 8u * k] = own_scores[k].y;
         }

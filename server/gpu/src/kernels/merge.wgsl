@@ -13,11 +13,12 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let number = group.y * args.heads + group.x;
     let width = HEAD_DIM + 2u;
     let first = number * args.spans * width;
-    var largest = spans[first + HEAD_DIM];
-    for (var i = 1u; i < args.spans; i++) { largest = max(largest, spans[first + i * width + HEAD_DIM]); }
+    let nothing = sink(group.x);
+    var largest = nothing;
+    for (var i = 0u; i < args.spans; i++) { largest = max(largest, spans[first + i * width + HEAD_DIM]); }
     for (var c = lane; c < HEAD_DIM; c += THREADS) {
         var sum = 0.0;
-        var total = 0.0;
+        var total = select(0.0, exp(nothing - largest), nothing > LOWEST);
         for (var i = 0u; i < args.spans; i++) {
             let at = first + i * width;
             let weight = exp(spans[at + HEAD_DIM] - largest);

@@ -1,4 +1,4 @@
-// Root-mean-square norm of rows, as f32 and rounded; one workgroup a row.
+// Norm of rows, as f32 and rounded; one workgroup a row.
 
 struct Args { blocks: u32, first_row: u32, eps: f32 }
 var<immediate> args: Args;
@@ -11,15 +11,12 @@ var<immediate> args: Args;
 fn main(@builtin(workgroup_id) group: vec3<u32>, lane: Lane) {
     let count = 8u * args.blocks;
     let source = (args.first_row + group.x) * count;
-    var squares = 0.0;
-    for (var i = lane.index; i < count; i += THREADS) { squares += dot(x[source + i], x[source + i]); }
-    let mean = group_sum(squares, lane) / f32(4u * count);
-    let factor = 1.0 / sqrt(mean + args.eps);
+    let row = statistics(source, count, lane);
     for (var block = lane.index; block < args.blocks; block += THREADS) {
         var values: array<vec4<f32>, 8>;
         for (var i = 0u; i < 8u; i++) {
             let at = 8u * block + i;
-            values[i] = x[source + at] * factor * weight[at];
+            values[i] = (x[source + at] - row.x) * row.y * weight[at] + shift(at);
             normed[group.x * count + at] = values[i];
         }
         round_block(group.x * args.blocks + block, values);

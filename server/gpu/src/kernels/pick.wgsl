@@ -10,8 +10,6 @@ var<immediate> args: Args;
 // [row][chunk]: TOP logits, TOP tokens, the sum, and the wanted token's logit if it is in the chunk
 @group(0) @binding(2) var<storage, read_write> picked: array<u32>;
 
-const LOWEST = -3.0e38;
-
 var<workgroup> values: array<f32, CHUNK>;
 var<workgroup> ids: array<u32, CHUNK>;
 

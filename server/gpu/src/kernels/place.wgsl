@@ -9,6 +9,8 @@ struct Args {
     half: u32,       // pairs of components that are rotated
     interleaved: u32,
     eps: f32,
+    heat: f32,       // queries are multiplied with 1 + heat * ln(1 + position / heat_length)
+    heat_length: u32,
 }
 var<immediate> args: Args;
 
@@ -60,8 +62,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, lane: Lane) {
             keys[target_pair + pair] = packed_f16(rotated(c, position), rotated(c + 1u, position));
         } else {
             let at = (token * args.heads + number) * HEAD_DIM + c;
-            queries[at] = rotated(c, position);
-            queries[at + 1u] = rotated(c + 1u, position);
+            let factor = 1.0 + args.heat * log(1.0 + f32(position / args.heat_length));
+            queries[at] = factor * rotated(c, position);
+            queries[at + 1u] = factor * rotated(c + 1u, position);
         }
     }
 }

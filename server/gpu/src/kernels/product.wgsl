@@ -1,4 +1,4 @@
-// What all products share: out[t][row] = sum over k of x[t][k] * w[row][k], with what is added to it.
+// What all products share: out[t][row] = factor * sum over k of x[t][k] * w[row][k], with what is added.
 
 struct Args {
     rows: u32,       // of this part of the matrix
@@ -9,6 +9,7 @@ struct Args {
     has_bias: u32,
     adds: u32,       // whether the product is added to what `out` holds
     first_tile: u32, // of rows, where a product for many tokens is cut
+    factor: f32,     // of the product and its bias
 }
 var<immediate> args: Args;
 
@@ -20,6 +21,7 @@ fn put(token: u32, row: u32, sum: f32) {
     let at = token * args.out_width + args.first + row;
     var value = sum;
     if args.has_bias != 0u { value += bias[args.first + row]; }
+    value *= args.factor;
     if args.adds != 0u { value += out[at]; }
     out[at] = value;
 }

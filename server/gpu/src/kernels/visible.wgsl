@@ -2,8 +2,6 @@
 // slots before its prefix's end, and those of its own continuation up to itself; in a window, only the
 // last so many positions. x: position, y: end of the prefix, z: first slot of the continuation.
 
-const LOWEST = -3.0e38;
-
 fn is_visible(slot: u32, token: vec4<u32>, own: u32) -> bool {
     let in_prefix = slot < token.y && token.x - slot < args.window;
     let in_own = slot >= token.z && slot <= own && own - slot < args.window;

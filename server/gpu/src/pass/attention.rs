@@ -24,6 +24,30 @@ pub struct GpuHeads {
     pub scale: f32,
     /// Positions that a token attends to, its own included.
     pub window: Option<usize>,
+    /// Limits scores softly (arXiv 2408.00118, section 2).
+    pub soft_cap: Option<f32>,
+    /// Makes queries of distant positions longer.
+    pub temperature: Option<HeadTemperature>,
+}
+
+/// Queries are multiplied by 1 + scale * ln(1 + floor(position / length)).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct HeadTemperature {
+    /// The factor of the logarithm.
+    pub scale: f32,
+    /// Positions of the same factor.
+    pub length: usize,
+}
+
+/// What the heads of a layer have besides their product.
+#[derive(Clone, Copy, Default)]
+pub struct HeadWeights<'a> {
+    /// Norms of queries and keys.
+    pub norms: Option<HeadNorms<'a>>,
+    /// How queries and keys are rotated.
+    pub rotation: Option<&'a GpuRotation>,
+    /// Each query head's score for attending to nothing.
+    pub sinks: Option<&'a GpuVector>,
 }
 
 /// Root-mean-square norms of each query and key.
@@ -45,15 +69,15 @@ impl GpuPass<'_> {
         &mut self,
         layer: usize,
         heads: &GpuHeads,
-        norms: Option<HeadNorms>,
-        rotation: Option<&GpuRotation>,
+        weights: HeadWeights,
     ) -> Result<(), GpuError> {
-        self.check_heads(layer, heads, norms, rotation)?;
-        self.place(layer, heads, norms, rotation)?;
+        self.check_heads(layer, heads, weights)?;
+        self.place(layer, heads, weights)?;
         self.inner = heads.heads * heads.head_dim;
+        self.inner_rows = self.tokens.count;
         match self.tokens.count <= FEW_TOKENS {
-            true => self.attend_few(layer, heads),
-            false => self.attend_many(layer, heads),
+            true => self.attend_few(layer, heads, weights.sinks),
+            false => self.attend_many(layer, heads, weights.sinks),
         }
     }
 
@@ -61,8 +85,7 @@ impl GpuPass<'_> {
         &self,
         layer: usize,
         heads: &GpuHeads,
-        norms: Option<HeadNorms>,
-        rotation: Option<&GpuRotation>,
+        weights: HeadWeights,
     ) -> Result<(), GpuError> {
         let GpuHeads {
             heads: count,
@@ -80,6 +103,10 @@ impl GpuPass<'_> {
             && count / kv_heads <= 16
             && window != Some(0)
             && (count + 2 * kv_heads) * head_dim == self.wide
+            && self.wide_rows == self.tokens.count
+            && heads.soft_cap.is_none_or(|cap| cap > 0.0)
+            && heads.temperature.is_none_or(|own| own.length > 0)
+            && weights.sinks.is_none_or(|sinks| sinks.len == count)
             && count * head_dim <= widths.inner.min(widths.queries)
             && (count * head_dim).is_multiple_of(BLOCK);
         require(is_valid, || {
@@ -88,13 +115,13 @@ impl GpuPass<'_> {
                 self.wide
             )
         })?;
-        if let Some(norms) = norms {
+        if let Some(norms) = weights.norms {
             require(
                 norms.query.len == head_dim && norms.key.len == head_dim,
                 || format!("norms of {} and {}", norms.query.len, norms.key.len),
             )?;
         }
-        if let Some(rotation) = rotation {
+        if let Some(rotation) = weights.rotation {
             let (positions, pairs) = (rotation.positions, rotation.half);
             require(
                 2 * pairs <= head_dim && self.tokens.end_position <= positions,
@@ -113,8 +140,9 @@ impl GpuPass<'_> {
         &mut self,
         layer: usize,
         heads: &GpuHeads,
-        norms: Option<HeadNorms>,
-        rotation: Option<&GpuRotation>,
+        HeadWeights {
+            norms, rotation, ..
+        }: HeadWeights,
     ) -> Result<(), GpuError> {
         let rows = self.rows.of_tokens()?;
         let (keys, values, capacity) = cached(self.cache, layer)?;
@@ -127,6 +155,8 @@ impl GpuPass<'_> {
         let table = rotation.map_or(nothing, |rotation| &rotation.buffer.raw);
         let half = rotation.map_or(0, |rotation| rotation.half);
         let interleaved = rotation.is_some_and(|rotation| rotation.interleaved);
+        let heat = heads.temperature.map_or(0.0, |own| own.scale);
+        let heat_length = heads.temperature.map_or(1, |own| own.length);
         let norm_weights = norms.map(|norms| [&norms.query.buffer.raw, &norms.key.buffer.raw]);
         let dispatch = Dispatch::new(kernel, groups)
             .bind(
@@ -149,12 +179,19 @@ impl GpuPass<'_> {
                 saturated(half),
                 u32::from(interleaved),
                 norms.map_or(0.0, |norms| norms.eps).to_bits(),
+                heat.to_bits(),
+                saturated(heat_length),
             ]);
         self.recorder.push(dispatch)
     }
 
     /// Attention in spans of the cache, which are then merged.
-    fn attend_few(&mut self, layer: usize, heads: &GpuHeads) -> Result<(), GpuError> {
+    fn attend_few(
+        &mut self,
+        layer: usize,
+        heads: &GpuHeads,
+        sinks: Option<&GpuVector>,
+    ) -> Result<(), GpuError> {
         let GpuHeads {
             heads: count,
             kv_heads,
@@ -174,7 +211,11 @@ impl GpuPass<'_> {
         let rows = self.rows.of_tokens()?;
         let (keys, values, capacity) = cached(self.cache, layer)?;
         let group = count / kv_heads;
-        let attend = Kernel::AttendFew { head_dim, group };
+        let attend = Kernel::AttendFew {
+            head_dim,
+            group,
+            is_capped: heads.soft_cap.is_some(),
+        };
         let attend = Dispatch::new(attend, [kv_heads, spans, self.tokens.count])
             .bind(
                 0,
@@ -188,17 +229,36 @@ impl GpuPass<'_> {
                 saturated(capacity),
                 saturated(heads.window.unwrap_or(usize::MAX)),
                 heads.scale.to_bits(),
+                heads.soft_cap.unwrap_or_default().to_bits(),
             ])
             .work(2 * results * ATTENTION_SPAN * head_dim);
-        let merge = Dispatch::new(Kernel::Merge { head_dim }, [count, self.tokens.count, 1])
-            .bind(0, [&merged, &rows.inner.values.raw])
+        self.recorder.push(attend)?;
+        self.merge(heads, &merged, spans, sinks)
+    }
+
+    /// Puts the results of spans of the cache together.
+    fn merge(
+        &mut self,
+        heads: &GpuHeads,
+        merged: &wgpu::Buffer,
+        spans: usize,
+        sinks: Option<&GpuVector>,
+    ) -> Result<(), GpuError> {
+        let (count, head_dim) = (heads.heads, heads.head_dim);
+        let kernel = Kernel::Merge {
+            head_dim,
+            has_sinks: sinks.is_some(),
+        };
+        let rows = self.rows.of_tokens()?;
+        let merge = Dispatch::new(kernel, [count, self.tokens.count, 1])
+            .bind(0, [merged, &rows.inner.values.raw])
+            .bind(5, sinks.map(|sinks| &sinks.buffer.raw))
             .args(&[saturated(count), saturated(spans)]);
         let rounds = head_dim.is_multiple_of(BLOCK);
         let merge = match rounds {
             true => self.rounding_to(merge, &rows.inner),
             false => merge,
         };
-        self.recorder.push(attend)?;
         self.recorder.push(merge)?;
         match rounds {
             true => Ok(()),
@@ -207,7 +267,12 @@ impl GpuPass<'_> {
     }
 
     /// Attention of tiles of queries, each along all that its tokens see.
-    fn attend_many(&mut self, layer: usize, heads: &GpuHeads) -> Result<(), GpuError> {
+    fn attend_many(
+        &mut self,
+        layer: usize,
+        heads: &GpuHeads,
+        sinks: Option<&GpuVector>,
+    ) -> Result<(), GpuError> {
         let GpuHeads {
             heads: count,
             kv_heads,
@@ -218,7 +283,12 @@ impl GpuPass<'_> {
         let (keys, values, capacity) = cached(self.cache, layer)?;
         let (group, tokens) = (count / kv_heads, self.tokens.count);
         let tiles = (tokens * group).div_ceil(ATTENTION_ROWS);
-        let kernel = Kernel::AttendMany { head_dim, group };
+        let kernel = Kernel::AttendMany {
+            head_dim,
+            group,
+            is_capped: heads.soft_cap.is_some(),
+            has_sinks: sinks.is_some(),
+        };
         let reach = self.tokens.reach(heads.window);
         let seen = self.tokens.end_slot().min(reach.saturating_add(tokens));
         let dispatch = Dispatch::new(kernel, [tiles, kv_heads, 1])
@@ -232,6 +302,7 @@ impl GpuPass<'_> {
                     &rows.inner.values.raw,
                 ],
             )
+            .bind(5, sinks.map(|sinks| &sinks.buffer.raw))
             .args(&[
                 saturated(kv_heads),
                 saturated(tokens),
@@ -240,6 +311,7 @@ impl GpuPass<'_> {
                 saturated(heads.window.unwrap_or(usize::MAX)),
                 saturated(reach),
                 heads.scale.to_bits(),
+                heads.soft_cap.unwrap_or_default().to_bits(),
             ])
             .work(2 * tokens * count * seen * head_dim);
         self.recorder.push(dispatch)?;

@@ -1,11 +1,11 @@
 //! The end of a pass: logits of its last tokens, as whole rows or as what is likeliest.
 
-use super::GpuPass;
+use super::{GpuPass, RowNorm};
 use crate::GpuError;
 use crate::error::require;
-use crate::matrix::{GpuMatrix, GpuVector};
+use crate::matrix::GpuMatrix;
 use crate::picks::{self, PickedLogits};
-use crate::products::products;
+use crate::products::{ProductRows, products};
 use crate::recorder::Dispatch;
 use crate::rows::GpuRows;
 use crate::sources::Kernel;
@@ -15,12 +15,14 @@ use crate::tokens::saturated;
 /// What makes logits of the residual stream.
 #[derive(Clone, Copy)]
 pub struct OutputHead<'a> {
-    /// The weight of the last norm.
-    pub norm: &'a GpuVector,
-    /// What it adds to the mean square.
-    pub eps: f32,
+    /// The last norm.
+    pub norm: RowNorm<'a>,
     /// A row for each token of the vocabulary.
     pub matrix: &'a GpuMatrix,
+    /// The factor of logits.
+    pub factor: f32,
+    /// Limits logits softly.
+    pub cap: Option<f32>,
 }
 
 impl GpuPass<'_> {
@@ -89,7 +91,12 @@ impl GpuPass<'_> {
 
     /// Records the logits after the last tokens.
     fn run_head(&mut self, wanted: usize, head: OutputHead) -> Result<(), GpuError> {
-        let OutputHead { norm, eps, matrix } = head;
+        let OutputHead {
+            norm,
+            matrix,
+            factor,
+            cap,
+        } = head;
         let stream = self.rows.widths.stream;
         let is_valid = wanted > 0 && wanted <= self.tokens.count && matrix.cols == stream;
         require(is_valid, || {
@@ -99,7 +106,7 @@ impl GpuPass<'_> {
                 self.tokens.count
             )
         })?;
-        self.norm_last(norm, eps, wanted)?;
+        self.norm_last(norm, wanted)?;
         let GpuRows { gpu, logits, .. } = &mut *self.rows;
         let out = logits
             .at_least(gpu, 4 * (wanted * matrix.rows) as u64)?
@@ -107,9 +114,18 @@ impl GpuPass<'_> {
             .clone();
         let input = &self.rows.of_tokens()?.normed;
         let gpu = self.recorder.gpu.clone();
-        for dispatch in products(&gpu, matrix, None, [wanted, 0], input, &out) {
+        let rows = ProductRows {
+            factor,
+            ..ProductRows::whole(&out, matrix.rows)
+        };
+        for dispatch in products(&gpu, matrix, None, wanted, input, rows) {
             self.recorder.push(dispatch)?;
         }
-        Ok(())
+        let Some(cap) = cap else { return Ok(()) };
+        let groups = matrix.rows.div_ceil(Kernel::Cap.threads());
+        let dispatch = Dispatch::new(Kernel::Cap, [groups, wanted, 1])
+            .bind(0, [&out])
+            .args(&[saturated(matrix.rows), cap.to_bits()]);
+        self.recorder.push(dispatch)
     }
 }

@@ -6,10 +6,15 @@ use super::reference::norm;
 use super::{assert_close, never, random, read, variants};
 use crate::{
     Gpu, GpuCache, GpuCacheShape, GpuHeads, GpuMatrix, GpuRotation, GpuRows, GpuVector, HeadNorms,
-    MatrixSource, RowWidths, TokenSpan, WeightFormat,
+    HeadTemperature, HeadWeights, MatrixSource, RowWidths, TokenSpan, WeightFormat,
 };
 
 const POSITIONS: usize = 800;
+const CAP: f32 = 1.5;
+const TEMPERATURE: HeadTemperature = HeadTemperature {
+    scale: 0.3,
+    length: 20,
+};
 
 /// What a case has.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +26,8 @@ struct Case {
     rotation: Option<(usize, bool)>,
     has_norms: bool,
     window: Option<usize>,
+    /// A soft cap, a temperature and sinks.
+    has_extras: bool,
 }
 
 /// A layer on the GPU, and what it has seen, in f64.
@@ -34,6 +41,8 @@ struct Fixture {
     turns: Vec<[f32; 2]>,
     norms: [Vec<f32>; 2],
     norm_vectors: [GpuVector; 2],
+    sinks: Vec<f32>,
+    sink_vector: GpuVector,
     /// For each position, keys and values of all heads.
     seen: Vec<(Vec<f64>, Vec<f64>)>,
 }
@@ -73,6 +82,7 @@ impl Fixture {
         let table =
             |(pairs, interleaved)| gpu.rotation(&cosines, &sines, pairs, interleaved).unwrap();
         let norms = [random(head_dim, 21), random(head_dim, 22)];
+        let sinks = random(heads, 23);
         Fixture {
             case,
             gpu: gpu.clone(),
@@ -86,6 +96,8 @@ impl Fixture {
                 gpu.vector(&norms[1]).unwrap(),
             ],
             norms,
+            sink_vector: gpu.vector(&sinks).unwrap(),
+            sinks,
             seen: Vec::new(),
         }
     }
@@ -129,6 +141,8 @@ impl Fixture {
             head_dim,
             scale: 0.4,
             window,
+            soft_cap: self.case.has_extras.then_some(CAP),
+            temperature: self.case.has_extras.then_some(TEMPERATURE),
         };
         let count: usize = spans.iter().map(|span| span.len).sum();
         let width = (heads + 2 * kv_heads) * head_dim;
@@ -143,21 +157,25 @@ impl Fixture {
             ..
         } = self;
         let mut pass = gpu
-            .begin(&tokens, spans, embedding, cache, rows, &never)
+            .begin(&tokens, spans, &*embedding, cache, rows, &never)
             .unwrap();
         pass.recorder.submit().unwrap();
         let buffer = &pass.rows.of_tokens().unwrap().wide;
         gpu.shared
             .queue
             .write_buffer(&buffer.raw, 0, bytemuck::cast_slice(&wide));
-        pass.wide = width;
+        (pass.wide, pass.wide_rows) = (width, count);
         let norms = self.case.has_norms.then_some(HeadNorms {
             query: &self.norm_vectors[0],
             key: &self.norm_vectors[1],
             eps: 1e-6,
         });
-        pass.attend(0, &shape, norms, self.rotation.as_ref())
-            .unwrap();
+        let weights = HeadWeights {
+            norms,
+            rotation: self.rotation.as_ref(),
+            sinks: self.case.has_extras.then_some(&self.sink_vector),
+        };
+        pass.attend(0, &shape, weights).unwrap();
         let inner = &pass.rows.of_tokens().unwrap().inner.values;
         let got: Vec<f32> = read(&mut pass.recorder, inner, count * heads * head_dim);
         pass.finish().unwrap();
@@ -178,8 +196,13 @@ impl Fixture {
                 let values = values.iter().map(|v| f16(f64::from(*v))).collect();
                 seen.push((keys, values));
                 for (h, query) in queries.chunks_exact(head_dim).enumerate() {
-                    let query = self.turned(query, 0, position);
-                    want.extend(self.attended(&query, h / (heads / kv_heads), &seen));
+                    let mut query = self.turned(query, 0, position);
+                    if self.case.has_extras {
+                        let periods = (position / TEMPERATURE.length) as f64;
+                        let factor = 1.0 + f64::from(TEMPERATURE.scale) * periods.ln_1p();
+                        query.iter_mut().for_each(|value| *value *= factor);
+                    }
+                    want.extend(self.attended(&query, h, &seen));
                 }
             }
             if spans.len() == 1 {
@@ -194,24 +217,30 @@ impl Fixture {
     }
 
     /// What a query attends to, of all it may see.
-    fn attended(&self, query: &[f64], kv_head: usize, seen: &[(Vec<f64>, Vec<f64>)]) -> Vec<f64> {
+    fn attended(&self, query: &[f64], number: usize, seen: &[(Vec<f64>, Vec<f64>)]) -> Vec<f64> {
+        let kv_head = number / (self.case.heads / self.case.kv_heads);
         let head = kv_head * query.len()..(kv_head + 1) * query.len();
         let first = self
             .case
             .window
             .map_or(0, |window| seen.len().saturating_sub(window));
         let score = |key: &[f64]| {
-            0.4 * query
-                .iter()
-                .zip(&key[head.clone()])
-                .map(|(q, k)| q * k)
-                .sum::<f64>()
+            let pairs = query.iter().zip(&key[head.clone()]);
+            let score = 0.4 * pairs.map(|(q, k)| q * k).sum::<f64>();
+            match self.case.has_extras {
+                true => f64::from(CAP) * (score / f64::from(CAP)).tanh(),
+                false => score,
+            }
         };
         let weights: Vec<f64> = seen[first..]
             .iter()
             .map(|(key, _)| score(key).exp())
             .collect();
-        let total: f64 = weights.iter().sum();
+        let sink = match self.case.has_extras {
+            true => f64::from(self.sinks[number]).exp(),
+            false => 0.0,
+        };
+        let total: f64 = sink + weights.iter().sum::<f64>();
         let value = |c: usize| {
             let values = seen[first..]
                 .iter()
@@ -230,6 +259,7 @@ fn cases() -> Vec<Case> {
         rotation: Some((32, false)),
         has_norms: false,
         window: None,
+        has_extras: false,
     };
     vec![
         usual,
@@ -267,6 +297,16 @@ fn cases() -> Vec<Case> {
             has_norms: true,
             ..usual
         },
+        Case {
+            has_extras: true,
+            ..usual
+        },
+        Case {
+            heads: 6,
+            window: Some(40),
+            has_extras: true,
+            ..usual
+        },
     ]
 }
 
@@ -299,7 +339,7 @@ fn tokens_attend_to_what_they_may_see() {
 #[test]
 fn continuations_see_their_prefix_and_themselves() {
     let Some(gpu) = super::gpu() else { return };
-    for case in [cases()[0], cases()[5]] {
+    for case in [cases()[0], cases()[5], cases()[8]] {
         let mut fixture = Fixture::new(gpu, case);
         fixture.run(&[span(0, 70)], 1);
         fixture.run(&[span(70, 3), span(70, 1), span(68, 2)], 2);

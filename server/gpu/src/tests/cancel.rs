@@ -45,7 +45,8 @@ fn cancelled(gpu: &Gpu, square: &GpuMatrix, norm: &GpuVector, after: Duration) -
     let ids = [1; TOKENS];
     let run = || {
         let mut pass = gpu.begin(&ids, &[span], square, &mut cache, &mut rows, &is_cancelled)?;
-        pass.norm(norm, 1e-6)?;
+        let norm = crate::RowNorm::root_mean_square(norm, 1e-6);
+        pass.norm(norm)?;
         for _ in 0..PRODUCTS {
             pass.product(square, None, ProductInput::Normed, ProductOutput::Stream)?;
         }
@@ -53,8 +54,9 @@ fn cancelled(gpu: &Gpu, square: &GpuMatrix, norm: &GpuVector, after: Duration) -
             1,
             crate::OutputHead {
                 norm,
-                eps: 1e-6,
                 matrix: square,
+                factor: 1.0,
+                cap: None,
             },
         )
     };

@@ -7,8 +7,8 @@ use super::reference::{decode, norm, product, rounded};
 use super::{assert_close, never, random, variants};
 use crate::{
     GateKind, Gpu, GpuCache, GpuCacheShape, GpuError, GpuHeads, GpuMatrix, GpuPass, GpuRotation,
-    GpuRows, GpuVector, HeadNorms, MatrixSource, OutputHead, PickedLogits, ProductInput,
-    ProductOutput, RowWidths, TokenSpan, WeightFormat,
+    GpuRows, GpuVector, HeadNorms, HeadWeights, MatrixSource, OutputHead, PickedLogits,
+    ProductInput, ProductOutput, RowNorm, RowWidths, TokenSpan, WeightFormat,
 };
 
 const VOCABULARY: usize = 90;
@@ -22,6 +22,8 @@ const HEADS: GpuHeads = GpuHeads {
     head_dim: 32,
     scale: 0.2,
     window: None,
+    soft_cap: None,
+    temperature: None,
 };
 const QKV: usize = 8 * 32;
 const MAX_SLOTS: usize = 400;
@@ -179,9 +181,10 @@ impl Model {
 
     fn head(&self) -> OutputHead<'_> {
         OutputHead {
-            norm: &self.norms[2].0,
-            eps: EPS,
+            norm: RowNorm::root_mean_square(&self.norms[2].0, EPS),
             matrix: &self.embedding.gpu,
+            factor: 1.0,
+            cap: None,
         }
     }
 
@@ -207,14 +210,19 @@ impl Model {
             key: &self.head_norms[1].0,
             eps: EPS,
         };
+        let weights = HeadWeights {
+            norms: Some(norms),
+            rotation: Some(&self.rotation),
+            sinks: None,
+        };
         let (normed, inner) = (ProductInput::Normed, ProductInput::Inner);
         let (wide, stream) = (ProductOutput::Wide, ProductOutput::Stream);
         for layer in 0..LAYERS {
-            pass.norm(&self.norms[0].0, EPS)?;
+            pass.norm(RowNorm::root_mean_square(&self.norms[0].0, EPS))?;
             pass.product(&self.qkv.gpu, Some(&self.bias.0), normed, wide)?;
-            pass.attend(layer, &HEADS, Some(norms), Some(&self.rotation))?;
+            pass.attend(layer, &HEADS, weights)?;
             pass.product(&self.output.gpu, None, inner, stream)?;
-            pass.norm(&self.norms[1].0, EPS)?;
+            pass.norm(RowNorm::root_mean_square(&self.norms[1].0, EPS))?;
             pass.product(&self.gate_up.gpu, None, normed, wide)?;
             pass.gate(GateKind::Silu)?;
             pass.product(&self.down.gpu, None, inner, stream)?;

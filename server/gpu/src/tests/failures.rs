@@ -5,8 +5,8 @@ use std::cell::Cell;
 use super::{gpu, never, open, random};
 use crate::{
     GateKind, Gpu, GpuCache, GpuCacheShape, GpuError, GpuHeads, GpuMatrix, GpuOptions, GpuRows,
-    GpuVector, MAX_TOKENS, MatrixSource, OutputHead, ProductInput, ProductOutput, RowWidths,
-    TokenSpan, WeightFormat,
+    GpuVector, HeadWeights, MAX_TOKENS, MatrixSource, OutputHead, ProductInput, ProductOutput,
+    RowNorm, RowWidths, TokenSpan, WeightFormat,
 };
 
 const WIDTH: usize = 64;
@@ -61,13 +61,14 @@ fn a_device_that_is_lost_in_the_middle_is_an_error() {
         mut rows,
     } = fixture(&gpu);
     let head = OutputHead {
-        norm: &norm,
-        eps: 1e-6,
+        norm: RowNorm::root_mean_square(&norm, 1e-6),
         matrix: &square,
+        factor: 1.0,
+        cap: None,
     };
     let begun = gpu.begin(&[1, 2], &spans(2), &square, &mut cache, &mut rows, &never);
     let mut pass = begun.unwrap();
-    pass.norm(&norm, 1e-6).unwrap();
+    pass.norm(RowNorm::root_mean_square(&norm, 1e-6)).unwrap();
     gpu.shared.device.destroy();
     let recorded = pass.product(&square, None, ProductInput::Normed, ProductOutput::Stream);
     let result = recorded.and_then(|()| pass.logits(1, head));
@@ -91,9 +92,10 @@ fn a_device_that_is_lost_during_a_wait_is_an_error() {
             mut rows,
         } = fixture(&gpu);
         let head = OutputHead {
-            norm: &norm,
-            eps: 1e-6,
+            norm: RowNorm::root_mean_square(&norm, 1e-6),
             matrix: &square,
+            factor: 1.0,
+            cap: None,
         };
         let calls = Cell::new(0);
         let lose = || {
@@ -162,9 +164,10 @@ fn a_cancelled_pass_leaves_the_cache_as_it_was() {
         mut rows,
     } = fixture(gpu);
     let head = OutputHead {
-        norm: &norm,
-        eps: 1e-6,
+        norm: RowNorm::root_mean_square(&norm, 1e-6),
         matrix: &square,
+        factor: 1.0,
+        cap: None,
     };
     let always = || true;
     let begun = gpu.begin(&[1, 2], &spans(2), &square, &mut cache, &mut rows, &always);
@@ -221,15 +224,19 @@ fn wrong_calls_are_refused() {
         head_dim: 32,
         scale: 1.0,
         window: None,
+        soft_cap: None,
+        temperature: None,
     };
-    assert!(is_invalid(pass.attend(0, &heads, None, None)));
-    assert!(is_invalid(
-        pass.norm(&gpu.vector(&[1.0; 32]).unwrap(), 1e-6)
-    ));
+    assert!(is_invalid(pass.attend(0, &heads, HeadWeights::default())));
+    assert!(is_invalid(pass.norm(RowNorm::root_mean_square(
+        &gpu.vector(&[1.0; 32]).unwrap(),
+        1e-6
+    ))));
     let head = OutputHead {
-        norm: &norm,
-        eps: 1e-6,
+        norm: RowNorm::root_mean_square(&norm, 1e-6),
         matrix: &square,
+        factor: 1.0,
+        cap: None,
     };
     assert!(matches!(pass.logits(2, head), Err(GpuError::Invalid(_))));
     assert!(gpu.rotation(&[1.0; 3], &[1.0; 3], 2, false).is_err());

@@ -9,21 +9,38 @@
 mod attention;
 mod cancel;
 mod decoder;
+mod experts;
 mod failures;
 mod faults;
 mod kernel_file;
+mod norms;
 mod picks;
 mod products;
 mod reference;
 mod rows;
 mod translate;
+mod updates;
 
 use std::io::Write;
 use std::sync::OnceLock;
 
 use crate::buffers::{GpuBuffer, Upload};
 use crate::recorder::Recorder;
-use crate::{Gpu, GpuAdapter, GpuOptions, adapters};
+use crate::{CodeTable, Gpu, GpuAdapter, GpuOptions, WeightFormat, adapters};
+
+/// All formats, and some with codes.
+fn formats() -> Vec<WeightFormat> {
+    let values = [
+        -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113,
+    ];
+    let codes = [false, true].map(|has_two_scales| {
+        WeightFormat::Codes(CodeTable {
+            values,
+            has_two_scales,
+        })
+    });
+    WeightFormat::ALL.into_iter().chain(codes).collect()
+}
 
 /// The device to test, if there is one.
 pub(crate) fn adapter() -> Option<&'static GpuAdapter> {

@@ -3,8 +3,8 @@
 use super::{gpu, never, random};
 use crate::picks::TOP;
 use crate::{
-    Gpu, GpuCacheShape, GpuMatrix, GpuVector, MatrixSource, OutputHead, RowWidths, TokenSpan,
-    WeightFormat,
+    Gpu, GpuCacheShape, GpuMatrix, GpuVector, MatrixSource, OutputHead, RowNorm, RowWidths,
+    TokenSpan, WeightFormat,
 };
 
 const WIDTH: usize = 32;
@@ -52,9 +52,10 @@ fn picks_are_those_of_whole_rows() {
         let (mut rows, mut cache) = (gpu.rows(widths).unwrap(), gpu.cache(shape).unwrap());
         let tokens = [3, 0, 5, 39];
         let head = OutputHead {
-            norm: &norm,
-            eps: 1e-6,
+            norm: RowNorm::root_mean_square(&norm, 1e-6),
             matrix: &embedding,
+            factor: 1.0,
+            cap: None,
         };
         let span = [TokenSpan { start: 0, len: 4 }];
         let begun = gpu.begin(&tokens, &span, &embedding, &mut cache, &mut rows, &never);

@@ -3,7 +3,7 @@
 use super::reference::{decode, product, random_row, rounded};
 use super::{assert_close, never, random, read, upload, variants};
 use crate::formats::BLOCK;
-use crate::products::products;
+use crate::products::{ProductRows, products};
 use crate::recorder::{Dispatch, Recorder};
 use crate::rows::InputRows;
 use crate::sources::Kernel;
@@ -59,7 +59,8 @@ fn check(gpu: &Gpu, parts: &[(WeightFormat, usize)], cols: usize, tokens: usize)
     let exact: Vec<f64> = x.iter().map(|x| f64::from(*x)).collect();
     let plain = |tokens: usize, input: &InputRows, recorder: &mut Recorder| {
         let out = gpu.buffer(4 * (tokens * matrix.rows) as u64).unwrap();
-        for dispatch in products(gpu, &matrix, None, [tokens, 0], input, &out.raw) {
+        let rows = ProductRows::whole(&out.raw, matrix.rows);
+        for dispatch in products(gpu, &matrix, None, tokens, input, rows) {
             recorder.push(dispatch).unwrap();
         }
         read::<f32>(recorder, &out, tokens * matrix.rows)
@@ -83,20 +84,18 @@ fn check(gpu: &Gpu, parts: &[(WeightFormat, usize)], cols: usize, tokens: usize)
         first += rows;
     }
     assert_close(&plain(tokens, &input, &mut recorder), &want, 2e-6, &what);
-    // With a bias, added to what is there.
+    // With a bias, times a factor, added to what is there.
     let out = upload(gpu, &before);
-    for dispatch in products(
-        gpu,
-        &matrix,
-        Some(&bias_vector),
-        [tokens, 1],
-        &input,
-        &out.raw,
-    ) {
+    let rows = ProductRows {
+        adds: true,
+        factor: 0.75,
+        ..ProductRows::whole(&out.raw, matrix.rows)
+    };
+    for dispatch in products(gpu, &matrix, Some(&bias_vector), tokens, &input, rows) {
         recorder.push(dispatch).unwrap();
     }
     for (i, want) in want.iter_mut().enumerate() {
-        *want += f64::from(before[i]) + f64::from(bias[i % matrix.rows]);
+        *want = 0.75 * (*want + f64::from(bias[i % matrix.rows])) + f64::from(before[i]);
     }
     let got = read::<f32>(&mut recorder, &out, tokens * matrix.rows);
     assert_close(&got, &want, 2e-6, &what);
@@ -107,7 +106,7 @@ fn every_format_and_number_of_tokens_agrees_with_f64() {
     for (number, gpu) in variants().iter().enumerate() {
         let all = [1, 2, 3, 4, 5, 6, 7, 8, 9, 65];
         let tokens = if number == 0 { &all[..] } else { &all[2..9] };
-        for format in WeightFormat::ALL {
+        for format in super::formats() {
             for tokens in tokens.iter().step_by(1 + number) {
                 check(gpu, &[(format, 35)], 512, *tokens);
             }

@@ -35,10 +35,17 @@ pub fn random_row(format: WeightFormat, cols: usize, seed: u32) -> Vec<u8> {
             &[0, 2]
         }
         WeightFormat::Q6_K => &[208],
+        WeightFormat::Codes(_) => &[],
         _ => &[0],
     };
     let block = format.file_block().0;
     for (i, block) in row.chunks_exact_mut(block).enumerate() {
+        if matches!(format, WeightFormat::Codes(_)) {
+            for (k, scale) in block[16..].chunks_exact_mut(4).enumerate() {
+                let value = 0.001 + 0.0003 * ((i + 3 * k) % 7) as f32;
+                scale.copy_from_slice(&value.to_le_bytes());
+            }
+        }
         for at in halves {
             let scale = 0.01 + 0.002 * ((i + at) % 7) as f32;
             block[*at..at + 2].copy_from_slice(&f16::from_f32(scale).to_le_bytes());
@@ -119,6 +126,19 @@ pub fn decode(format: WeightFormat, row: &[u8]) -> Vec<f64> {
             let number = f64::from(low | high << 4) - 32.0;
             half(&b[208..]) * f64::from(b[192 + i / 16] as i8) * number
         }),
+        WeightFormat::Codes(table) => {
+            let size = format.file_block().0;
+            let weight = |b: &[u8], i: usize| {
+                let half = if table.has_two_scales { i / 16 } else { 0 };
+                let at = 16 + 4 * half;
+                let scale = f32::from_le_bytes([b[at], b[at + 1], b[at + 2], b[at + 3]]);
+                f64::from(scale) * f64::from(table.values[usize::from(nibble(b, i))])
+            };
+            let blocks = row.chunks_exact(size);
+            blocks
+                .flat_map(|b| (0..32).map(move |i| weight(b, i)))
+                .collect()
+        }
         WeightFormat::F16 => row.chunks_exact(2).map(half).collect(),
         WeightFormat::BF16 => {
             let values = row.chunks_exact(2);
@@ -156,6 +176,18 @@ pub fn product(x: &[f64], w: &[f64], cols: usize) -> Vec<f64> {
     let rows = x.chunks_exact(cols);
     rows.flat_map(|x| w.chunks_exact(cols).map(move |w| dot(x, w)))
         .collect()
+}
+
+/// Layer norm of rows.
+pub fn layer_norm(x: &[f64], weight: &[f32], bias: &[f32], eps: f32) -> Vec<f64> {
+    let mut out = Vec::new();
+    for row in x.chunks_exact(weight.len()) {
+        let mean = row.iter().sum::<f64>() / row.len() as f64;
+        let rest: Vec<f64> = row.iter().map(|v| v - mean).collect();
+        let pairs = norm(&rest, weight, eps).into_iter().zip(bias);
+        out.extend(pairs.map(|(v, b)| v + f64::from(*b)));
+    }
+    out
 }
 
 /// Root-mean-square norm of rows.

@@ -4,8 +4,8 @@ use super::products::random_rows;
 use super::reference::{decode, norm, rounded};
 use super::{assert_close, never, random, read, variants};
 use crate::{
-    GateKind, Gpu, GpuCacheShape, GpuOptions, MatrixSource, ProductInput, ProductOutput, RowWidths,
-    TokenSpan, WeightFormat,
+    GateKind, Gpu, GpuCacheShape, GpuOptions, MatrixSource, ProductInput, ProductOutput, RowNorm,
+    RowWidths, TokenSpan, WeightFormat,
 };
 
 const WIDTH: usize = 768;
@@ -41,7 +41,7 @@ fn check_norm(gpu: &Gpu, format: WeightFormat, tokens: &[u32]) {
     };
     let begun = gpu.begin(tokens, &[span], &embedding, &mut cache, &mut rows, &never);
     let mut pass = begun.unwrap();
-    pass.norm(&vector, 1e-5).unwrap();
+    pass.norm(RowNorm::root_mean_square(&vector, 1e-5)).unwrap();
     let count = tokens.len() * WIDTH;
     let buffers = pass.rows.of_tokens().unwrap();
     let row_bytes = bytes.len() / 50;
@@ -66,7 +66,7 @@ fn check_norm(gpu: &Gpu, format: WeightFormat, tokens: &[u32]) {
 #[test]
 fn embeddings_of_every_format_are_normed() {
     for gpu in variants() {
-        for format in WeightFormat::ALL {
+        for format in super::formats() {
             check_norm(&gpu, format, &[49, 0, 7]);
         }
         check_norm(&gpu, WeightFormat::Q8_0, &[3; 70]);
@@ -88,7 +88,7 @@ fn embeddings_are_found_in_every_part_of_a_cut_matrix() {
 #[test]
 fn gates_agree_with_f64() {
     for gpu in variants() {
-        for kind in [GateKind::Silu, GateKind::Gelu] {
+        for kind in [GateKind::Silu, GateKind::Gelu, GateKind::ClampedSwiglu] {
             for tokens in [1, 9] {
                 check_gate(&gpu, kind, tokens);
             }
@@ -119,7 +119,7 @@ fn check_gate(gpu: &Gpu, kind: GateKind, tokens: usize) {
     let widths = RowWidths {
         stream,
         wide: 2 * width,
-        inner: width,
+        inner: 2 * width,
         queries: 32,
     };
     let shape = GpuCacheShape {
@@ -138,28 +138,50 @@ fn check_gate(gpu: &Gpu, kind: GateKind, tokens: usize) {
     let begun = gpu.begin(&ids, &[span], &embedding, &mut cache, &mut rows, &never);
     let mut pass = begun.unwrap();
     assert!(pass.gate(kind).is_err());
-    pass.norm(&one, 1e-6).unwrap();
+    pass.norm(RowNorm::root_mean_square(&one, 1e-6)).unwrap();
     pass.product(&wide, None, ProductInput::Normed, ProductOutput::Wide)
         .unwrap();
     pass.gate(kind).unwrap();
     let buffers = pass.rows.of_tokens().unwrap();
-    let wide: Vec<f32> = read(&mut pass.recorder, &buffers.wide, 2 * tokens * width);
+    let all: Vec<f32> = read(&mut pass.recorder, &buffers.wide, 2 * tokens * width);
     let inner: Vec<f32> = read(&mut pass.recorder, &buffers.inner.values, tokens * width);
     let activate = |x: f64| match kind {
         GateKind::Silu => x / (1.0 + (-x).exp()),
+        GateKind::ClampedSwiglu => {
+            let x = x.min(7.0);
+            x / (1.0 + (-1.702 * x).exp())
+        }
         GateKind::Gelu => 0.5 * x * (1.0 + (0.797_884_560_8 * (x + 0.044_715 * x.powi(3))).tanh()),
     };
     let mut want = Vec::new();
-    for row in wide.chunks_exact(2 * width) {
+    for row in all.chunks_exact(2 * width) {
         let (gate, up) = row.split_at(width);
         let pairs = gate.iter().zip(up);
-        want.extend(pairs.map(|(gate, up)| activate(f64::from(*gate)) * f64::from(*up)));
+        let value = |up: f32| match kind {
+            GateKind::ClampedSwiglu => f64::from(up).clamp(-7.0, 7.0) + 1.0,
+            _ => f64::from(up),
+        };
+        want.extend(pairs.map(|(gate, up)| activate(f64::from(*gate)) * value(*up)));
     }
-    assert!(wide.iter().any(|v| v.abs() > 50.0));
+    assert!(all.iter().any(|v| v.abs() > 50.0));
     assert_close(
         &inner,
         &want,
         1e-6,
         &format!("{kind:?} {tokens} {}", gpu.features()),
     );
+    if kind == GateKind::ClampedSwiglu {
+        assert!(pass.activate(kind).is_err());
+        return;
+    }
+    pass.activate(kind).unwrap();
+    let buffers = pass.rows.of_tokens().unwrap();
+    let inner: Vec<f32> = read(
+        &mut pass.recorder,
+        &buffers.inner.values,
+        2 * tokens * width,
+    );
+    let want: Vec<f64> = all.iter().map(|v| activate(f64::from(*v))).collect();
+    let what = format!("{kind:?} {tokens} without a gate, {}", gpu.features());
+    assert_close(&inner, &want, 1e-6, &what);
 }

@@ -3,27 +3,38 @@
 use naga::back::{msl, spv};
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 
-use crate::sources::GateKind;
-use crate::sources::{Features, Kernel};
-use crate::{GpuKind, WeightFormat, adapters};
+use crate::sources::{Features, GateKind, Kernel, NormKind};
+use crate::{GpuKind, adapters};
 
 /// Every kernel, with heads of usual and of unusual widths.
 fn kernels(features: Features) -> Vec<Kernel> {
     let mut all = vec![
-        Kernel::Norm,
-        Kernel::Gate(GateKind::Silu),
-        Kernel::Gate(GateKind::Gelu),
         Kernel::Pick,
+        Kernel::Cap,
+        Kernel::Choose,
+        Kernel::SortPairs,
+        Kernel::AddExperts,
+        Kernel::Gate(GateKind::ClampedSwiglu),
     ];
+    for kind in [NormKind::RootMeanSquare, NormKind::Layer] {
+        all.extend([Kernel::Norm(kind), Kernel::AddNormed(kind)]);
+    }
+    for kind in [GateKind::Silu, GateKind::Gelu] {
+        all.extend([Kernel::Gate(kind), Kernel::Activate(kind)]);
+    }
     if features.int8 {
         all.push(Kernel::Round);
     }
-    for format in WeightFormat::ALL {
+    for format in super::formats() {
         all.extend([Kernel::Embed(format), Kernel::Many(format)]);
         all.extend([1, 2, 4, 8].map(|tokens| Kernel::Few(format, tokens)));
+        all.extend([false, true].map(|is_sorted| Kernel::Experts { format, is_sorted }));
     }
     for head_dim in [64, 80, 128, 256] {
-        all.push(Kernel::Merge { head_dim });
+        all.extend([false, true].map(|has_sinks| Kernel::Merge {
+            head_dim,
+            has_sinks,
+        }));
         for has_norms in [false, true] {
             all.push(Kernel::Place {
                 head_dim,
@@ -31,8 +42,21 @@ fn kernels(features: Features) -> Vec<Kernel> {
             });
         }
         for group in [1, 4, 7] {
-            all.push(Kernel::AttendFew { head_dim, group });
-            all.push(Kernel::AttendMany { head_dim, group });
+            for (is_capped, has_sinks) in
+                [(false, false), (true, false), (false, true), (true, true)]
+            {
+                all.push(Kernel::AttendFew {
+                    head_dim,
+                    group,
+                    is_capped,
+                });
+                all.push(Kernel::AttendMany {
+                    head_dim,
+                    group,
+                    is_capped,
+                    has_sinks,
+                });
+            }
         }
     }
     all

@@ -111,7 +111,7 @@ impl CodeFormat {
     }
 
     /// Calls `on` with each 32 weights of whole blocks and their number.
-    pub(super) fn for_each(self, bytes: &[u8], mut on: impl FnMut(usize, CodeBlock)) {
+    pub fn for_each(self, bytes: &[u8], mut on: impl FnMut(usize, CodeBlock)) {
         let [weights, size] = self.block();
         let per_block = weights / BLOCK;
         for (at, block) in bytes.chunks_exact(size).enumerate() {

@@ -1,0 +1,2 @@
+// Less than any score.
+const LOWEST = -3.0e38;
