@@ -5,6 +5,7 @@
 mod bugs;
 mod chosen_model;
 mod completing;
+mod devices;
 mod diagnose;
 mod encrypted_engine;
 mod fuzz;

@@ -1,6 +1,7 @@
 //! The model that the user chose: if it cannot complete, the embedded one answers in an editor and
 //! one message says why; commands that were given it fail.
 
+use assistant::device::Devices;
 use assistant::model::ChosenModel;
 use assistant::settings::ModelSettings;
 use assistant::switching_model::serving;
@@ -101,7 +102,7 @@ fn starting(chosen: Result<Option<ChosenModel>, String>) -> Editor {
         threads: 1,
         ..ModelSettings::default()
     };
-    let load = move || serving(chosen.clone(), &settings);
+    let load = move || serving(chosen.clone(), &settings, &Devices::default());
     Editor::start_loading(Prompts::default(), load)
 }
 

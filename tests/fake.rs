@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use assistant::Cancel;
+use assistant::device::Devices;
 use assistant::learning;
 use assistant::model::{Description, Model};
 use assistant::settings::{ModelSettings, Settings};
@@ -275,7 +276,7 @@ impl Editor {
 
     fn start_at_home(script: Script, store: Store, learning: learning::LearningOptions) -> Self {
         let (load, prompts) = scripted(script);
-        Self::start_with(Arc::clone(&prompts), load, store, learning)
+        Self::start_with(prompts, load, store, learning, Devices::default())
     }
 
     /// A server whose model is loaded by this function.
@@ -283,12 +284,21 @@ impl Editor {
         prompts: Prompts,
         load: impl Fn() -> Result<Box<dyn Model>, String> + Send + Sync + 'static,
     ) -> Self {
+        let learning = learning::LearningOptions::default();
         Self::start_with(
             prompts,
             load,
             Store::default(),
-            learning::LearningOptions::default(),
+            learning,
+            Devices::default(),
         )
+    }
+
+    /// The same with these devices, whose messages the editor gets.
+    pub fn start_on(devices: Devices, script: Script) -> Self {
+        let (load, prompts) = scripted(script);
+        let learning = learning::LearningOptions::default();
+        Self::start_with(prompts, load, Store::default(), learning, devices)
     }
 
     fn start_with(
@@ -296,6 +306,7 @@ impl Editor {
         load: impl Fn() -> Result<Box<dyn Model>, String> + Send + Sync + 'static,
         store: Store,
         learning: learning::LearningOptions,
+        devices: Devices,
     ) -> Self {
         let (server, client) = tokio::io::duplex(1 << 16);
         let (input, output) = tokio::io::split(server);
@@ -317,6 +328,7 @@ impl Editor {
             learning,
             checks: None,
             dismissed: None,
+            devices,
         };
         let options = ServerOptions {
             assistant,

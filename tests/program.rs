@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 /// The program that was built together with this test.
-fn nigh() -> PathBuf {
+pub fn nigh() -> PathBuf {
     let folder = std::env::current_exe()
         .unwrap()
         .ancestors()
@@ -24,7 +24,7 @@ fn nigh() -> PathBuf {
 }
 
 /// The model for tests.
-const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/model/tiny.gguf");
+pub const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/model/tiny.gguf");
 
 fn run(arguments: &[&str], input: &[u8]) -> Output {
     let mut command = Command::new(nigh());
@@ -43,7 +43,7 @@ fn run(arguments: &[&str], input: &[u8]) -> Output {
     child.wait_with_output().unwrap()
 }
 
-fn frame(body: &str) -> Vec<u8> {
+pub fn frame(body: &str) -> Vec<u8> {
     format!("Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
 }
 

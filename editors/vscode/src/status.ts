@@ -6,11 +6,14 @@ import type { Server, Status } from './server';
 
 /** How often a model that is being loaded is looked after, in milliseconds. */
 const OFTEN = 500;
+/** How old the shown state may become, in milliseconds: another device may compute now. */
+const STALE = 60_000;
 
 export class StatusItem implements vscode.Disposable {
   private readonly item = vscode.window.createStatusBarItem('nigh', vscode.StatusBarAlignment.Right, 100);
   private status: Status | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private looked = 0;
 
   constructor(private readonly server: Server) {
     this.item.name = 'nigh';
@@ -27,13 +30,14 @@ export class StatusItem implements vscode.Disposable {
 
   private refresh(): void {
     if (!this.server.running) this.status = undefined;
-    else if (!this.status) void this.look();
+    else if (!this.status || Date.now() - this.looked > STALE) void this.look();
     this.draw();
   }
 
   /** Asks for the state until the model is there, or is known not to come. */
   private async look(): Promise<void> {
     clearTimeout(this.timer);
+    this.looked = Date.now();
     this.status = await this.server.status().catch(() => undefined);
     const isLoading = this.status?.state === 'loading' || this.status?.chosen?.phase === 'loading';
     if (isLoading) this.timer = setTimeout(() => void this.look(), OFTEN);

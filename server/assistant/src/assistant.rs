@@ -5,6 +5,7 @@
 //! other.
 
 use crate::counters::Counters;
+use crate::device::{DeviceReport, Devices};
 use crate::diagnostics::{Diagnostics, DiagnosticsUpdate};
 use crate::dismissed::DismissedBugs;
 use crate::documents::Documents;
@@ -47,6 +48,8 @@ pub struct AssistantOptions {
     pub checks: Option<PathBuf>,
     /// The file of dismissed bugs.
     pub dismissed: Option<PathBuf>,
+    /// The GPUs that models may use; those of `model` are the same.
+    pub devices: Devices,
 }
 
 /// One session's documents, model, index, diagnostics, learning and settings.
@@ -152,6 +155,7 @@ impl Assistant {
     pub fn start_worker(&self) -> io::Result<()> {
         let load = (self.options.model)(&self.settings());
         let worker = Worker::start(Arc::clone(&self.documents), load)?;
+        self.options.devices.use_busy(worker.busy());
         self.diagnostics.use_worker(worker.clone());
         self.read_ahead.use_worker(worker.clone());
         // After the worker, which drops the jobs of a document that changed.
@@ -205,10 +209,13 @@ impl Assistant {
     /// Whether a model is there, and which one answers now.
     pub fn readiness(&self) -> Readiness {
         if let Some(chosen) = self.chosen() {
-            return Readiness::Ready(chosen.description());
+            return Readiness::Ready(chosen.description().on_device());
         }
         let readiness = |worker: &Worker| worker.readiness().borrow().clone();
-        self.worker().map_or(Readiness::Loading, readiness)
+        match self.worker().map_or(Readiness::Loading, readiness) {
+            Readiness::Ready(description) => Readiness::Ready(description.on_device()),
+            other => other,
+        }
     }
 
     /// What to report of a failure of the model that answers; nothing where one was reported.
@@ -249,6 +256,19 @@ impl Assistant {
         let engine = self.worker()?.engine()?;
         let status = engine.borrow().clone();
         Some(status)
+    }
+
+    /// What is known of the devices of the model that answers.
+    pub fn device_report(&self) -> Option<DeviceReport> {
+        match self.readiness() {
+            Readiness::Ready(description) => description.devices.report(),
+            _ => None,
+        }
+    }
+
+    /// The GPUs that models may use.
+    pub fn devices(&self) -> &Devices {
+        &self.options.devices
     }
 
     /// The index thread; absent before [`Assistant::start_indexer`].

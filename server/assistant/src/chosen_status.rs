@@ -1,6 +1,7 @@
 //! What a model is, and what has become of the one that the user chose: plain data for the status
 //! request and for whoever follows the loading.
 
+use crate::device::DeviceWatch;
 use engine::Cancel;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
@@ -33,6 +34,19 @@ pub struct Description {
     /// Why its packed copy cannot be kept, so that each start packs it again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub copy_problem: Option<String>,
+    /// The way to what is known of its devices.
+    #[serde(skip)]
+    pub devices: DeviceWatch,
+}
+
+impl Description {
+    /// The same with the device that computes now.
+    pub fn on_device(mut self) -> Self {
+        if let Some(gpu) = self.devices.report().and_then(|report| report.in_use) {
+            self.device = gpu;
+        }
+        self
+    }
 }
 
 /// What has become of the chosen model.

@@ -12,6 +12,7 @@ mod chosen_status;
 mod complete;
 pub mod counters;
 mod debounce;
+pub mod device;
 pub mod diagnostics;
 pub mod dismissed;
 pub mod documents;

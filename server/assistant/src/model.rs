@@ -4,6 +4,7 @@
 //! special tokens here; text never does.
 
 pub use crate::chosen_status::{ChosenHandle, ChosenPhase, ChosenStatus, Description};
+use crate::device::{DeviceWatch, Devices, ProbeModel, Supervised};
 use crate::encoded::Encoded;
 use crate::memory;
 pub use crate::opening::{ChosenModel, EMBEDDED, copies, fim_format, open};
@@ -13,8 +14,8 @@ use context::SourceWeights;
 use context::{Alternative, Answer, Effort, Generate, GenerateError, Stats};
 use context::{Budget, CountTokens, FimFormat, Prompt, Segment};
 use engine::{
-    Cancel, Engine, FinishReason, GenerateOptions, Generation, Hypothesis, LoadWatch, RunError,
-    TokenRole, Tokenizer,
+    Cancel, Engine, FinishReason, GenerateOptions, Generation, GpuStatus, Hypothesis, LoadWatch,
+    RunError, TokenRole, Tokenizer,
 };
 use remote::EngineStatus;
 use std::ops::ControlFlow;
@@ -69,6 +70,8 @@ pub struct EngineModel {
     instead: Option<String>,
     /// What its user and its file call it.
     names: Vec<String>,
+    /// What is known of its devices.
+    devices: DeviceWatch,
 }
 
 impl EngineModel {
@@ -97,6 +100,7 @@ impl EngineModel {
             drafts: true,
             instead: None,
             names,
+            devices: DeviceWatch::default(),
         }
     }
 
@@ -171,6 +175,28 @@ impl EngineModel {
         };
         if let Err(error) = std::thread::Builder::new().name("copy".into()).spawn(write) {
             tracing::warn!(%error, "no packed copy of the model");
+        }
+    }
+
+    /// Lets a thread look for a GPU that is worth it, and use it. `model` is how a child process
+    /// opens the same model.
+    pub fn look_for_gpus(&mut self, devices: &Devices, model: ProbeModel, threads: usize) {
+        let engine = self.sessions.engine();
+        self.devices = devices.supervise(&Supervised {
+            engine,
+            model,
+            threads,
+        });
+    }
+
+    /// The device that computes. Where a thread looks for GPUs, that of the CPU: what the thread
+    /// does is added when the description is read.
+    fn device(&self) -> String {
+        match self.sessions.engine().gpu() {
+            GpuStatus::InUse { name, .. } if self.devices.report().is_none() => {
+                format!("gpu ({name})")
+            }
+            _ => self.sessions.engine().info().device.clone(),
         }
     }
 
@@ -403,7 +429,7 @@ impl Model for EngineModel {
             parameters: info.parameters,
             weight_bytes: info.weight_bytes,
             context_tokens: info.context_length,
-            device: info.device,
+            device: self.device(),
             fill_in: self
                 .format
                 .as_ref()
@@ -418,6 +444,7 @@ impl Model for EngineModel {
             copy_problem: copies()
                 .and_then(|folder| self.sessions.engine().copy_problem(&folder))
                 .map(|problem| problem.to_string()),
+            devices: self.devices.clone(),
         }
     }
 }

@@ -9,6 +9,7 @@
 //! The structs and their comments are also what editors show to users: `schema.rs` turns them into
 //! a schema, by which `settings_json.rs` checks what arrives.
 
+use crate::device::DeviceChoice;
 use bugs::PatternSelection;
 use completion::Limits;
 use completion::gate::{Eagerness, Gate};
@@ -25,7 +26,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 pub struct Settings {
     /// The model and how it runs.
     pub model: ModelSettings,
-    /// A server whose model completes, for example on a GPU.
+    /// The device that computes, and a server whose model completes.
     pub engine: EngineSettings,
     /// When completions are shown, and how long they are.
     pub completion: CompletionSettings,
@@ -178,11 +179,16 @@ pub struct ModelSettings {
     pub bug_margin: Option<f32>,
 }
 
-/// A server whose model completes. Read once, at the start: it gets the code around the cursor, so
-/// no file of a workspace may name it.
+/// The device that computes, and a server whose model completes. Read once, at the start: a server
+/// gets the code around the cursor, so no file of a workspace may name it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct EngineSettings {
+    /// Device that computes: `auto`, `cpu`, or a part of a GPU's name as `nigh doctor` shows it.
+    /// `auto` uses a GPU if it was measured to be at least 1.3 times as fast as the CPU, and not on
+    /// battery. A GPU that you name is used if its answers are right.
+    #[schemars(with = "String")]
+    pub device: DeviceChoice,
     /// Address of a server whose model completes, such as `http://localhost:8080`. **The code
     /// around the cursor is sent to it.** Without it, nigh opens no connection. The embedded model
     /// ranks the server's answers, and completes if the server does not answer.
@@ -231,12 +237,17 @@ impl EngineKind {
 }
 
 impl EngineSettings {
-    /// These settings, unless `other` names an engine.
+    /// These settings, unless `other` names an engine or a device.
     pub fn overridden_by(self, other: &Self) -> Self {
-        if other.url.is_some() {
-            return other.clone();
-        }
-        self
+        let device = match &other.device {
+            DeviceChoice::Auto => self.device.clone(),
+            device => device.clone(),
+        };
+        let engine = match other.url {
+            Some(_) => other.clone(),
+            None => self,
+        };
+        Self { device, ..engine }
     }
 
     /// The family that was named. The error lists those that are known.

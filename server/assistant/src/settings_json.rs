@@ -41,7 +41,10 @@ pub fn read(value: &Value) -> (Settings, Vec<String>) {
     });
     if let Err(problem) = settings.engine.check() {
         problems.push(format!("no engine is asked: {problem}"));
-        settings.engine = EngineSettings::default();
+        settings.engine = EngineSettings {
+            device: settings.engine.device,
+            ..EngineSettings::default()
+        };
     }
     let codes = std::mem::take(&mut settings.diagnostics.disabled);
     let (codes, unknown) = codes.into_iter().partition(|code| bugs::is_code(code));

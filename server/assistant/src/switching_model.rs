@@ -5,6 +5,7 @@
 //! that one job has one model, and gives it back when [`Model::rests_at`] has come. So there is
 //! always a model that answers.
 
+use crate::device::{Devices, ProbeModel};
 use crate::memory;
 use crate::model::{ChosenHandle, ChosenModel, ChosenPhase, ChosenStatus};
 use crate::model::{Description, EngineModel, Model};
@@ -360,32 +361,33 @@ impl Model for SwitchingModel {
 }
 
 /// The model of an editor: the chosen one, or the embedded one, also where the chosen one is not
-/// there, cannot be used or cannot complete. [`Description::instead`] says why then.
+/// there, cannot be used or cannot complete. [`Description::instead`] says why then. Each is given
+/// one of the devices, if it is worth it.
 pub fn serving(
     chosen: Result<Option<ChosenModel>, String>,
     settings: &ModelSettings,
+    devices: &Devices,
 ) -> Result<Box<dyn Model>, String> {
     let (threads, prompt_tokens) = (settings.threads, settings.prompt_tokens);
     let chosen = match chosen {
         Ok(Some(chosen)) => chosen,
-        Ok(None) => return completing(Ok(None), settings),
+        Ok(None) => return completing(Ok(None), settings, devices),
         Err(why) => {
             let model = EngineModel::embedded(threads, Some(why))?;
-            model.keep_copy();
-            return Ok(Box::new(model));
+            return Ok(settled(model, None, threads, devices));
         }
     };
     let name = chosen.name.clone();
+    let for_chosen = devices.clone();
     let open: OpenChosen = Box::new(move |watch| {
-        let chosen = Ok(Some(chosen.clone()));
-        let model = EngineModel::completing(chosen, threads, prompt_tokens, Some(watch))?;
-        model.keep_copy();
-        Ok(Box::new(model))
+        let opened = Ok(Some(chosen.clone()));
+        let model = EngineModel::completing(opened, threads, prompt_tokens, Some(watch))?;
+        Ok(settled(model, Some(chosen.clone()), threads, &for_chosen))
     });
+    let for_embedded = devices.clone();
     let fallback: OpenFallback = Box::new(move || {
         let model = EngineModel::embedded(threads, None)?;
-        model.keep_copy();
-        Ok(Box::new(model))
+        Ok(settled(model, None, threads, &for_embedded))
     });
     let idle = Duration::from_secs(60 * u64::from(settings.idle_minutes));
     Ok(Box::new(SwitchingModel::start(name, open, fallback, idle)?))
@@ -395,9 +397,22 @@ pub fn serving(
 pub fn completing(
     chosen: Result<Option<ChosenModel>, String>,
     settings: &ModelSettings,
+    devices: &Devices,
 ) -> Result<Box<dyn Model>, String> {
     let (threads, prompt_tokens) = (settings.threads, settings.prompt_tokens);
+    let named = chosen.clone().ok().flatten();
     let model = EngineModel::completing(chosen, threads, prompt_tokens, None)?;
+    Ok(settled(model, named, threads, devices))
+}
+
+/// A model that keeps its packed copy and looks for a GPU.
+fn settled(
+    mut model: EngineModel,
+    chosen: Option<ChosenModel>,
+    threads: usize,
+    devices: &Devices,
+) -> Box<dyn Model> {
     model.keep_copy();
-    Ok(Box::new(model))
+    model.look_for_gpus(devices, ProbeModel { chosen }, threads);
+    Box::new(model)
 }

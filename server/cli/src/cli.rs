@@ -2,7 +2,7 @@
 
 use crate::commands::{
     bench, check_model, complete, diagnose, dismissed, doctor, eval, fix, learning, model,
-    quantize, serve, settings_schema, tokenize,
+    probe_gpu, quantize, serve, settings_schema, tokenize,
 };
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -50,6 +50,9 @@ enum Command {
     /// Print a JSON schema for each setting, for plugins of editors
     #[command(hide = true)]
     SettingsSchema(settings_schema::SettingsSchema),
+    /// Print the GPUs of this machine, or measure one; the server starts this
+    #[command(hide = true)]
+    ProbeGpu(probe_gpu::ProbeGpu),
     /// Measure the quality of completions, next edits and fixes
     #[command(subcommand)]
     Eval(eval::Eval),
@@ -72,6 +75,7 @@ pub fn run() -> ExitCode {
         Command::Learning(command) => command.run(),
         Command::Dismissed(command) => command.run(),
         Command::SettingsSchema(command) => command.run(),
+        Command::ProbeGpu(command) => command.run(),
         Command::Eval(command) => command.run(),
     };
     result.unwrap_or_else(|error| {

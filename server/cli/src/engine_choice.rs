@@ -54,6 +54,7 @@ impl EngineDetails {
             model,
             family,
             token_file,
+            ..EngineSettings::default()
         }
     }
 }

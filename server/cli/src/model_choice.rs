@@ -5,13 +5,15 @@
 //! `nigh model use`, then the embedded model.
 
 use crate::commands::progress;
+use crate::engine_choice::EngineChoice;
+use assistant::device::{DeviceChoice, Devices, ProbeModel, Supervised, use_at_once};
 use assistant::model::{self, ChosenModel, Model};
-use assistant::settings::{CompletionSettings, ModelSettings, Settings};
+use assistant::settings::{CompletionSettings, EngineSettings, ModelSettings, Settings};
 use assistant::worker::Load;
 use assistant::{ChooseModel, RemoteLimits, RemoteWriter, paired, unpaired};
 use completion::Limits;
 use completion::gate::Gate;
-use engine::Engine;
+use engine::{Engine, GpuEvent};
 use model_store::{LocatedModel, UserFolders, choice, find};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,6 +29,11 @@ pub struct ModelChoice {
     /// LoRA adapter that changes the model: a .gguf file, or a PEFT folder
     #[arg(long, value_name = "PATH", env = "NIGH_ADAPTER")]
     pub adapter: Option<PathBuf>,
+    /// Device that computes: `auto`, `cpu`, or a part of a GPU's name as `nigh doctor` shows it.
+    /// With `auto`, the server uses a GPU if it was measured to be faster, other commands use the
+    /// CPU
+    #[arg(long, value_name = "DEVICE", env = "NIGH_DEVICE", default_value_t)]
+    pub device: DeviceChoice,
     /// Number of threads for the model; 0 chooses automatically
     #[arg(long, default_value_t = 0)]
     pub threads: usize,
@@ -54,6 +61,7 @@ impl ModelChoice {
             prompt_tokens,
             gate,
             bug_margin,
+            device: _,
         } = self.clone();
         ModelSettings {
             path,
@@ -66,14 +74,41 @@ impl ModelChoice {
         }
     }
 
-    /// Opens the model that was named, else the user's choice, else the embedded one.
+    /// The settings of the engine, with the device.
+    pub fn engine(&self, engine: &EngineChoice) -> EngineSettings {
+        EngineSettings {
+            device: self.device.clone(),
+            ..engine.settings()
+        }
+    }
+
+    /// Opens the model that was named, else the user's choice, else the embedded one, on the GPU
+    /// that was named, else on the CPU.
     pub fn open(&self, threads: usize) -> anyhow::Result<Arc<Engine>> {
+        let (engine, model) = self.open_on_cpu(threads)?;
+        if let DeviceChoice::Named(_) = self.device {
+            let supervised = Supervised {
+                engine: &engine,
+                model,
+                threads,
+            };
+            let devices = Devices::of_machine(self.device.clone());
+            use_at_once(&devices, &supervised).map_err(anyhow::Error::msg)?;
+            engine.watch_gpu(Box::new(report_failure));
+        }
+        Ok(engine)
+    }
+
+    /// Opens the model on the CPU; also how a child process opens it.
+    pub fn open_on_cpu(&self, threads: usize) -> anyhow::Result<(Arc<Engine>, ProbeModel)> {
         let named = self.model.as_deref();
-        let Some(chosen) = chosen_aloud(named, self.adapter.as_deref())? else {
-            return model::open(None, threads).map_err(anyhow::Error::msg);
+        let chosen = chosen_aloud(named, self.adapter.as_deref())?;
+        let opened = match &chosen {
+            None => model::open(None, threads),
+            Some(chosen) => progress::while_loading(|watch| chosen.open(threads, Some(watch)))?,
         };
-        let opened = progress::while_loading(|watch| chosen.open(threads, Some(watch)))?;
-        opened.map_err(anyhow::Error::msg)
+        let engine = opened.map_err(anyhow::Error::msg)?;
+        Ok((engine, ProbeModel { chosen }))
     }
 
     /// What a completion may be by these settings, with the gate that was named.
@@ -85,6 +120,13 @@ impl ModelChoice {
     pub fn gate(&self) -> anyhow::Result<Arc<Gate>> {
         let gate = self.settings().gate().map_err(anyhow::Error::msg)?;
         Ok(Arc::new(gate))
+    }
+}
+
+/// Says that a command does not compute where it was to.
+fn report_failure(event: GpuEvent) {
+    if let GpuEvent::Failed(why) = event {
+        eprintln!("nigh: the CPU goes on, as the GPU has failed: {why}");
     }
 }
 
@@ -185,8 +227,11 @@ pub fn chosen_aloud(
 }
 
 /// Opens a model for completions: the chosen one, or the embedded one.
-type Open =
-    fn(Result<Option<ChosenModel>, String>, &ModelSettings) -> Result<Box<dyn Model>, String>;
+type Open = fn(
+    Result<Option<ChosenModel>, String>,
+    &ModelSettings,
+    &Devices,
+) -> Result<Box<dyn Model>, String>;
 
 /// What happens where the settings of the engine are wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -197,13 +242,14 @@ pub enum Otherwise {
     Fail,
 }
 
-/// Loads the model of the settings with `open`, and its engine.
-pub fn loading(open: Open, otherwise: Otherwise) -> ChooseModel {
+/// Loads the model of the settings with `open`, and its engine. `devices` are those of the machine.
+pub fn loading(open: Open, otherwise: Otherwise, devices: Devices) -> ChooseModel {
     Box::new(move |settings: &Settings| -> Load {
+        let devices = devices.choosing(&settings.engine.device);
         let (settings, engine) = (settings.model.clone(), settings.engine.clone());
         Box::new(move || {
             let chosen = chosen_model(settings.path.as_deref(), settings.adapter.as_deref());
-            let model = open(chosen, &settings)?;
+            let model = open(chosen, &settings, &devices)?;
             match RemoteWriter::open(&engine, RemoteLimits::default()) {
                 Ok(writer) => Ok(paired(model, writer)),
                 Err(why) if otherwise == Otherwise::Local => Ok(unpaired(model, &engine, why)),

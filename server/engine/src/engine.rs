@@ -112,7 +112,7 @@ impl Engine {
     }
 
     /// The checksum of its tensors.
-    pub(crate) fn fingerprint(&self) -> u32 {
+    pub fn fingerprint(&self) -> u32 {
         self.fingerprint
     }
 

@@ -50,7 +50,7 @@ mod tokenizer;
 pub use engine::{Engine, ModelSummary, check, inspect, inspect_bytes};
 pub use error::{LoadError, QuantizeError, RunError};
 pub use free_memory::free_memory;
-pub use gpu::{GpuAdapter, GpuKind, GpuOptions, adapters as gpu_adapters};
+pub use gpu::{GpuAdapter, GpuError, GpuKind, GpuOptions, adapters as gpu_adapters};
 pub use gpu_slot::{GpuEvent, GpuStatus};
 pub use info::{FileKind, ModelInfo, TensorInfo};
 pub use kernels::Cancel;

@@ -1,9 +1,10 @@
 //! Shows the user how loading the model goes: progress if it takes long, a message if it fails or
 //! if another model runs instead of the chosen one. The first failure of a remote engine is shown
-//! too, and no other one.
+//! too, and no other one. Messages about a GPU that fails again and again come one by one.
 //!
 //! While the chosen model is loaded the embedded one answers, so its progress can be cancelled.
 
+use assistant::device::Devices;
 use assistant::model::{ChosenHandle, ChosenPhase, ChosenStatus, Description};
 use assistant::worker::{Readiness, Worker};
 use assistant::{EnginePhase, EngineStatus};
@@ -27,7 +28,7 @@ pub fn token() -> ProgressToken {
 
 /// Follows the loading to its end, then the chosen model and the engine. `progress`: the editor
 /// shows progress that a server begins.
-pub async fn follow(client: Client, worker: Worker, progress: bool) {
+pub async fn follow(client: Client, worker: Worker, devices: Devices, progress: bool) {
     let end = follow_loading(&client, worker.readiness(), progress).await;
     let chosen = async {
         match worker.chosen() {
@@ -40,7 +41,20 @@ pub async fn follow(client: Client, worker: Worker, progress: bool) {
             follow_engine(&client, engine).await;
         }
     };
-    tokio::join!(chosen, engine);
+    tokio::join!(chosen, engine, follow_devices(&client, &devices));
+}
+
+/// Shows each message about a GPU, until the server ends.
+async fn follow_devices(client: &Client, devices: &Devices) {
+    let Some(mut notices) = devices.notices() else {
+        return;
+    };
+    while notices.changed().await.is_ok() {
+        let notice = notices.borrow_and_update().clone();
+        if let Some(message) = notice {
+            client.show_message(MessageType::WARNING, message).await;
+        }
+    }
 }
 
 /// Waits for the first failure of the engine, and shows it.

@@ -108,8 +108,9 @@ impl Server {
         }
         if let Some(worker) = self.assistant.worker() {
             let shows_progress = self.capabilities().work_done_progress;
-            let follow =
-                model_progress::follow(self.client.clone(), worker.clone(), shows_progress);
+            let devices = self.assistant.devices().clone();
+            let client = self.client.clone();
+            let follow = model_progress::follow(client, worker.clone(), devices, shows_progress);
             tokio::spawn(follow);
         }
     }

@@ -3,7 +3,7 @@
 //! The standard library's hashers promise nothing from one release to the next. This is FNV-1a with
 //! 64 bits over the parts, each preceded by its length, and a final mix (that of MurmurHash3). A
 //! change here needs new versions of the files that hold such hashes: `store.rs`,
-//! `assistant/src/dismissed.rs`.
+//! `assistant/src/dismissed.rs`, `assistant/src/device/verdicts.rs`.
 
 /// The hash of some parts, in their order.
 pub fn stable_hash(parts: &[&[u8]]) -> u64 {

@@ -6,6 +6,7 @@
 use super::{print, progress};
 use crate::model_choice::ModelChoice;
 use anyhow::Context;
+use assistant::device::DeviceChoice;
 use engine::{Cancel, Engine, MachineLimits, Session};
 use serde_json::{Map, Value, json};
 use std::process::ExitCode;
@@ -56,12 +57,16 @@ impl Bench {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let _busy = Busy::start(self.busy);
         let threads = engine::threads(self.model.threads);
-        let columns = if threads == 1 {
-            vec![1]
-        } else {
-            vec![1, threads]
+        // Threads of the CPU do not matter on a GPU.
+        let columns = match self.model.device {
+            DeviceChoice::Named(_) => vec![threads],
+            _ if threads == 1 => vec![1],
+            _ => vec![1, threads],
         };
-        let mut text = String::new();
+        let mut text = match &self.model.device {
+            DeviceChoice::Named(name) => format!("on the GPU `{name}`; the limits are the CPU's\n"),
+            _ => String::new(),
+        };
         let mut report = Map::new();
         let mut rows: Vec<(String, Vec<String>)> = Vec::new();
         for &threads in &columns {

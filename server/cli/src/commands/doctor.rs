@@ -1,16 +1,20 @@
 //! `nigh doctor`: looks for everything nigh needs and says what to do about what is missing.
 
-use super::{check_engine, installed, open_model, print};
+use super::doctor_finding::DoctorFinding;
+use super::{check_engine, doctor_devices, installed, print};
 use crate::engine_choice::EngineChoice;
 use crate::model_choice::ModelChoice;
+use assistant::device::{ProbeModel, Supervised};
 use assistant::documents::file_snapshot;
 use assistant::model::{self, EngineModel, Model};
 use assistant::settings::{CompletionSettings, IndexSettings};
 use assistant::suggest;
 use checks::Checks;
 use completion::Outcome;
+use engine::Engine;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::sync::Arc;
 use std::time::Instant;
 use workspace::{LeftOut, Store, left_out};
 
@@ -23,17 +27,23 @@ pub struct Doctor {
     /// List what is left out of the index of this folder, and why
     #[arg(long, value_name = "DIR")]
     workspace: Option<PathBuf>,
+    /// Measure the GPUs now, also those that were measured before
+    #[arg(long)]
+    probe: bool,
     #[command(flatten)]
     choice: ModelChoice,
     #[command(flatten)]
     engine: EngineChoice,
 }
 
-/// One line of the report: fine, or what is wrong and what to do.
-struct Finding {
-    fine: bool,
-    what: String,
-    remedy: &'static str,
+/// What looking at the model gives.
+#[derive(Default)]
+struct ModelCheck {
+    findings: Vec<DoctorFinding>,
+    /// Why its packed copy cannot be kept, if so.
+    copy_problem: Option<String>,
+    /// The model, where it could be opened.
+    opened: Option<(Arc<Engine>, ProbeModel)>,
 }
 
 impl Doctor {
@@ -46,16 +56,20 @@ impl Doctor {
 
     /// Prints a line per thing looked at; fails if nigh itself cannot work.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        let (model, copy_problem) = self.model();
-        let works = model.iter().all(|finding| finding.fine);
+        let model = self.model();
+        let works = model.findings.iter().all(|finding| finding.fine);
+        let devices = model.opened.map(|opened| self.devices(&opened));
+        let copies = model_copies(model.copy_problem);
         let findings = model
+            .findings
             .into_iter()
+            .chain(devices.into_iter().flatten())
             .chain(self.engine())
-            .chain([program(), languages(), store(), model_copies(copy_problem)])
+            .chain([program(), languages(), store(), copies])
             .chain(editors())
             .chain(checkers());
         let mut text = format!("nigh {}\n", env!("CARGO_PKG_VERSION"));
-        for Finding { fine, what, remedy } in findings {
+        for DoctorFinding { fine, what, remedy } in findings {
             text.push_str(&format!(
                 "  {} {what}\n",
                 if fine { "ok     " } else { "missing" }
@@ -77,10 +91,10 @@ impl Doctor {
     }
 
     /// The engine that was named: whether it answers.
-    fn engine(&self) -> Option<Finding> {
+    fn engine(&self) -> Option<DoctorFinding> {
         self.engine.engine.as_ref()?;
         let answered = check_engine::line(&self.engine.settings());
-        Some(Finding {
+        Some(DoctorFinding {
             fine: answered.is_ok(),
             what: answered.unwrap_or_else(|why| why),
             remedy: "run `nigh check-model URL`; meanwhile the embedded model completes",
@@ -95,18 +109,32 @@ impl Doctor {
         }
     }
 
-    /// The model: loads it and completes a line. Also why its packed copy cannot be kept, if so.
-    fn model(&self) -> (Vec<Finding>, Option<String>) {
+    /// The GPUs, and which device the server would choose.
+    fn devices(&self, (engine, model): &(Arc<Engine>, ProbeModel)) -> Vec<DoctorFinding> {
+        let supervised = Supervised {
+            engine,
+            model: model.clone(),
+            threads: self.choice.threads,
+        };
+        doctor_devices::findings(&self.choice.device, &supervised, self.probe)
+    }
+
+    /// The model: loads it and completes a line.
+    fn model(&self) -> ModelCheck {
         let remedy = "`nigh model list` shows which models can be used; `nigh model use embedded` goes back to the embedded one";
         let start = Instant::now();
-        let mut model = match open_model(&self.choice) {
-            Ok(model) => model,
+        let opened = match self.choice.open_on_cpu(self.choice.threads) {
+            Ok(opened) => opened,
             Err(error) => {
                 let what = format!("model: {error:#}");
                 let fine = false;
-                return (vec![Finding { fine, what, remedy }], None);
+                return ModelCheck {
+                    findings: vec![DoctorFinding { fine, what, remedy }],
+                    ..ModelCheck::default()
+                };
             }
         };
+        let mut model = EngineModel::new(Arc::clone(&opened.0), self.choice.prompt_tokens);
         let loaded = start.elapsed();
         let about = model.description();
         let what = format!(
@@ -116,7 +144,7 @@ impl Doctor {
             about.device,
             loaded.as_millis()
         );
-        let mut findings = vec![Finding {
+        let mut findings = vec![DoctorFinding {
             fine: true,
             what,
             remedy,
@@ -125,7 +153,7 @@ impl Doctor {
         let start = Instant::now();
         let completed = self.complete_example(line, &mut model);
         findings.push(match completed {
-            Ok(_) => Finding {
+            Ok(_) => DoctorFinding {
                 fine: true,
                 what: format!(
                     "completion: {} ms for a first line",
@@ -133,38 +161,42 @@ impl Doctor {
                 ),
                 remedy,
             },
-            Err(error) => Finding {
+            Err(error) => DoctorFinding {
                 fine: false,
                 what: format!("completion: {error:#}"),
                 remedy,
             },
         });
-        (findings, about.copy_problem)
+        ModelCheck {
+            findings,
+            copy_problem: about.copy_problem,
+            opened: Some(opened),
+        }
     }
 }
 
 /// Whether editors will find this program by its name.
-fn program() -> Finding {
+fn program() -> DoctorFinding {
     let found = installed("nigh");
     let what = match &found {
         Some(path) => format!("program: {}", path.display()),
         None => "program: `nigh` is not on the PATH".into(),
     };
-    Finding {
+    DoctorFinding {
         fine: found.is_some(),
         what,
         remedy: "put the folder of this program on the PATH, or give editors its full path",
     }
 }
 
-fn languages() -> Finding {
+fn languages() -> DoctorFinding {
     let names: Vec<_> = grammars::all().iter().map(|grammar| grammar.id).collect();
     let what = format!(
         "languages: {} with a grammar ({}); all others are completed without one",
         names.len(),
         names.join(", ")
     );
-    Finding {
+    DoctorFinding {
         fine: !names.is_empty(),
         what,
         remedy: "this build is damaged; install nigh again",
@@ -172,7 +204,7 @@ fn languages() -> Finding {
 }
 
 /// Where indexes of workspaces are kept, and how much they take.
-fn store() -> Finding {
+fn store() -> DoctorFinding {
     let store = Store::of_user();
     let (files, bytes) = store.size();
     let what = match store.folder() {
@@ -183,7 +215,7 @@ fn store() -> Finding {
         ),
         None => "index: no cache folder; it is rebuilt in every session".into(),
     };
-    Finding {
+    DoctorFinding {
         fine: store.folder().is_some(),
         what,
         remedy: "set HOME, or XDG_CACHE_HOME to a folder of your own",
@@ -191,9 +223,9 @@ fn store() -> Finding {
 }
 
 /// Where packed copies of models are kept, and how much they take; or why that of the model is not.
-fn model_copies(problem: Option<String>) -> Finding {
+fn model_copies(problem: Option<String>) -> DoctorFinding {
     if let Some(problem) = problem {
-        return Finding {
+        return DoctorFinding {
             fine: false,
             what: format!("packed models: {problem}"),
             remedy: "until then, each start packs the model again, and windows share no memory",
@@ -216,7 +248,7 @@ fn model_copies(problem: Option<String>) -> Finding {
         ),
         None => "packed models: no cache folder; every window packs the model itself".into(),
     };
-    Finding {
+    DoctorFinding {
         fine: folder.is_some(),
         what,
         remedy: "set HOME, or XDG_CACHE_HOME to a folder of your own",
@@ -244,13 +276,13 @@ fn in_index(folder: &Path) -> anyhow::Result<String> {
 }
 
 /// Editors on the PATH. None is needed for nigh itself, so none is missing.
-fn editors() -> Vec<Finding> {
+fn editors() -> Vec<DoctorFinding> {
     let mut findings = Vec::new();
     if let Some(version) = installed("nvim").and_then(|path| version(&path)) {
         let what = format!("editor: Neovim {}.{}", version.0, version.1);
         let remedy =
             "from 0.12 on, Neovim draws inline completions itself; with 0.11 the plugin does";
-        findings.push(Finding {
+        findings.push(DoctorFinding {
             fine: version >= NEOVIM,
             what,
             remedy,
@@ -258,7 +290,7 @@ fn editors() -> Vec<Finding> {
     }
     for (name, program) in [("VS Code", "code"), ("Helix", "hx")] {
         if let Some(path) = installed(program) {
-            findings.push(Finding {
+            findings.push(DoctorFinding {
                 fine: true,
                 what: format!("editor: {name} at {}", path.display()),
                 remedy: "",
@@ -269,8 +301,8 @@ fn editors() -> Vec<Finding> {
 }
 
 /// Programs that check fixes. None is needed for nigh itself, so none is missing.
-fn checkers() -> Vec<Finding> {
-    let fine = |what: String| Finding {
+fn checkers() -> Vec<DoctorFinding> {
+    let fine = |what: String| DoctorFinding {
         fine: true,
         what,
         remedy: "",

@@ -3,6 +3,7 @@
 use super::serve_http::ServeHttp;
 use crate::engine_choice::EngineChoice;
 use crate::model_choice::{ModelChoice, Otherwise, loading};
+use assistant::device::Devices;
 use assistant::dismissed;
 use assistant::learning::{self, file::default_path};
 use assistant::settings::Settings;
@@ -46,7 +47,7 @@ impl Serve {
         }
         let settings = Settings {
             model: self.choice.settings(),
-            engine: self.engine.settings(),
+            engine: self.choice.engine(&self.engine),
             ..Settings::default()
         };
         let debug_requests = self.debug_requests;
@@ -54,9 +55,11 @@ impl Serve {
             file: default_path(),
             ..learning::LearningOptions::default()
         };
+        let devices = Devices::of_machine(self.choice.device.clone());
         let assistant = assistant::AssistantOptions {
             settings,
-            model: loading(serving, Otherwise::Local),
+            model: loading(serving, Otherwise::Local, devices.clone()),
+            devices,
             store: Store::of_user(),
             learning,
             checks: cache_folder().map(|folder| folder.join("nigh").join("checks")),

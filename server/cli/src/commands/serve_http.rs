@@ -4,6 +4,7 @@ use super::{print, workspace};
 use crate::engine_choice::EngineChoice;
 use crate::model_choice::{ModelChoice, Otherwise, chosen_model, loading};
 use anyhow::{Context, bail};
+use assistant::device::Devices;
 use assistant::learning;
 use assistant::model::{ChosenModel, fim_format};
 use assistant::settings::Settings;
@@ -69,14 +70,16 @@ impl ServeHttp {
         if let Some(chosen) = chosen {
             look_at(&chosen).map_err(ServeError::NoModel)?;
         }
+        let devices = Devices::of_machine(choice.device.clone());
         let assistant = assistant::AssistantOptions {
             settings: Settings {
                 model: choice.settings(),
-                engine: engine.settings(),
+                engine: choice.engine(engine),
                 ..Settings::default()
             },
             // Whoever starts it sees at once why a model cannot complete.
-            model: loading(completing, Otherwise::Fail),
+            model: loading(completing, Otherwise::Fail, devices.clone()),
+            devices,
             store: Store::of_user(),
             learning: learning::LearningOptions::default(),
             checks: None,

@@ -24,6 +24,7 @@ pub fn status(assistant: &Assistant) -> Value {
         "chosen": chosen,
         "error": error,
         "engine": json!(assistant.engine()),
+        "devices": json!(assistant.device_report()),
         "completionEnabled": completion.enabled,
         "minConfidence": completion.limits(assistant.gate()).min_confidence,
         "show": completion.show,
