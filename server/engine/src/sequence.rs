@@ -336,7 +336,6 @@ mod tests {
                 }
                 happened += 1;
             }
-            println!("{fault:?}: {happened}");
             assert!(happened >= 3, "{fault:?} happened {happened} times");
         }
     }
