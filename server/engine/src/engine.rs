@@ -9,6 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use gpu::{GpuAdapter, GpuOptions};
 use kernels::PackedMatrix;
 
 use crate::checked_model::{CheckedModel, with_checked};
@@ -16,7 +17,8 @@ use crate::copy_writer;
 use crate::cpu::CpuDecoder;
 use crate::files::gguf::Gguf;
 use crate::free_memory::free_memory;
-use crate::gpu_slot::GpuSlot;
+use crate::gpu_model::GpuModel;
+use crate::gpu_slot::{GpuEvent, GpuSlot, GpuStatus};
 use crate::layers::{Matrix, MatrixData};
 use crate::memory_needs::{MemoryNeeds, check_memory};
 use crate::{LoadError, LoadOptions, ModelInfo, TensorInfo, Tokenizer};
@@ -178,6 +180,38 @@ impl Engine {
     /// The model's tokenizer.
     pub fn tokenizer(&self) -> &Tokenizer {
         &self.tokenizer
+    }
+
+    /// Calls `listener` when its GPU fails, or is wanted again. The first call counts. `listener`
+    /// is called on the thread of a session, which waits for it.
+    pub fn watch_gpu(&self, listener: Box<dyn Fn(GpuEvent) + Send + Sync>) {
+        self.gpu.watch(listener);
+    }
+
+    /// Loads the weights to a GPU; sessions use it from their next prompt on. Fails if the GPU
+    /// cannot compute this model, or has too little memory for it and for a whole context.
+    pub fn use_gpu(&self, adapter: &GpuAdapter, options: &GpuOptions) -> Result<(), LoadError> {
+        let fingerprint = self.fingerprint;
+        let model =
+            self.with_checked(|checked| GpuModel::load(checked, fingerprint, adapter, options))?;
+        self.gpu.fill(model);
+        Ok(())
+    }
+
+    /// Gives the GPU back until it is wanted again: then the CPU answers, and the listener gets
+    /// [`GpuEvent::Wanted`].
+    pub fn rest_gpu(&self) {
+        self.gpu.rest();
+    }
+
+    /// Gives the GPU back for good.
+    pub fn forget_gpu(&self) {
+        self.gpu.empty();
+    }
+
+    /// Whether it uses a GPU.
+    pub fn gpu(&self) -> GpuStatus {
+        self.gpu.status()
     }
 
     pub(crate) fn decoder(&self) -> Arc<CpuDecoder> {

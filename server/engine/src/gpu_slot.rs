@@ -1,23 +1,15 @@
 //! The GPU of an engine: the weights on it while it is used, and what happens when it is not.
 //!
-//! An engine always computes on the CPU. Whoever watches it ([`Engine::watch_gpu`]) may give it a
-//! GPU with [`Engine::use_gpu`]; sessions move there with their next prompt. When a GPU fails, a
-//! session takes the CPU for the same prompt and reports it here. Which GPU is worth it, and when
-//! it is tried again, is not known here.
+//! An engine always computes on the CPU. Whoever watches it may give it a GPU; sessions move there
+//! with their next prompt. When a GPU fails, a session takes the CPU for the same prompt and
+//! reports it here. Which GPU is worth it, and when it is tried again, is not known here.
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use gpu::{Gpu, GpuAdapter, GpuError, GpuOptions};
-use kernels::ThreadPool;
+use gpu::GpuError;
 
-use crate::checked_model::CheckedModel;
-use crate::decoder::Decoder;
-use crate::gpu_backend::{GpuBackend, gpu_refusal, gpu_weight_bytes};
-use crate::{Cancel, Engine, LoadError, Weights};
-
-/// A decoder on a GPU.
-pub(crate) type GpuDecoder = Decoder<GpuBackend>;
+use crate::gpu_model::GpuModel;
 
 /// What happens to the GPU of an engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,8 +40,8 @@ pub enum GpuStatus {
     Failed(String),
 }
 
-/// Who is told of events.
-type Listener = Box<dyn Fn(GpuEvent) + Send + Sync>;
+/// Gets all events.
+pub(crate) type Listener = Box<dyn Fn(GpuEvent) + Send + Sync>;
 
 /// The GPU of an engine, or why there is none.
 #[derive(Default)]
@@ -67,30 +59,6 @@ enum SlotState {
         is_wanted: bool,
     },
     Failed(String),
-}
-
-/// The weights of a model on a GPU.
-pub(crate) struct GpuModel {
-    pub decoder: GpuDecoder,
-    last_use: Mutex<Instant>,
-}
-
-impl GpuModel {
-    /// Remembers that it computes now.
-    pub fn touch(&self) {
-        *lock(&self.last_use) = Instant::now();
-    }
-
-    fn gpu(&self) -> &Gpu {
-        &self.decoder.backend.gpu
-    }
-}
-
-impl Drop for GpuModel {
-    /// Sessions may still have buffers on the device; they are of no use without it.
-    fn drop(&mut self) {
-        self.gpu().close();
-    }
 }
 
 impl GpuSlot {
@@ -129,6 +97,26 @@ impl GpuSlot {
         }
     }
 
+    /// Calls `listener` from now on; the first call counts.
+    pub fn watch(&self, listener: Listener) {
+        let _ = self.listener.set(listener);
+    }
+
+    /// Has sessions use a model on a GPU.
+    pub fn fill(&self, model: GpuModel) {
+        self.set(SlotState::InUse(Arc::new(model)));
+    }
+
+    /// Gives the GPU back until it is wanted again.
+    pub fn rest(&self) {
+        self.set(SlotState::Resting { is_wanted: false });
+    }
+
+    /// Gives the GPU back for good.
+    pub fn empty(&self) {
+        self.set(SlotState::Unused);
+    }
+
     /// Replaces the state, and gives back the GPU that was used before.
     fn set(&self, state: SlotState) {
         let before = std::mem::replace(&mut *lock(&self.state), state);
@@ -137,13 +125,14 @@ impl GpuSlot {
         }
     }
 
-    fn status(&self) -> GpuStatus {
+    /// Whether a GPU is used.
+    pub fn status(&self) -> GpuStatus {
         match &*lock(&self.state) {
             SlotState::Unused => GpuStatus::Unused,
             SlotState::InUse(model) => GpuStatus::InUse {
                 name: model.gpu().name().to_owned(),
                 memory: model.gpu().memory_used(),
-                idle: lock(&model.last_use).elapsed(),
+                idle: model.idle(),
             },
             SlotState::Resting { .. } => GpuStatus::Resting,
             SlotState::Failed(why) => GpuStatus::Failed(why.clone()),
@@ -153,107 +142,4 @@ impl GpuSlot {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Compiles the kernels of a decoder, which would else take time from the first prompts.
-fn warm_up(decoder: &GpuDecoder) -> Result<(), LoadError> {
-    let (mut cache, mut rows) = (decoder.cache()?, decoder.rows()?);
-    let (mut logits, cancel) = (Vec::new(), Cancel::new());
-    decoder.backend.gpu.warm_up(|count| {
-        cache.truncate(0);
-        let count = count.min(decoder.context());
-        decoder.forward(
-            &vec![0; count],
-            count,
-            &mut cache,
-            &mut rows,
-            &mut logits,
-            &cancel,
-        )
-    })?;
-    Ok(())
-}
-
-impl Engine {
-    /// Calls `listener` when its GPU fails, or is wanted again. The first call counts. `listener`
-    /// is called on the thread of a session, which waits for it.
-    pub fn watch_gpu(&self, listener: Box<dyn Fn(GpuEvent) + Send + Sync>) {
-        let _ = self.gpu.listener.set(listener);
-    }
-
-    /// Loads the weights to a GPU; sessions use it from their next prompt on. Fails if the GPU
-    /// cannot compute this model, or has too little memory for it and for a whole context.
-    pub fn use_gpu(&self, adapter: &GpuAdapter, options: &GpuOptions) -> Result<(), LoadError> {
-        let decoder = self.with_checked(|checked| self.on_gpu(checked, adapter, options))?;
-        let model = GpuModel {
-            decoder,
-            last_use: Mutex::new(Instant::now()),
-        };
-        self.gpu.set(SlotState::InUse(Arc::new(model)));
-        Ok(())
-    }
-
-    /// Gives the GPU back until it is wanted again: then the CPU answers, and the listener gets
-    /// [`GpuEvent::Wanted`].
-    pub fn rest_gpu(&self) {
-        self.gpu.set(SlotState::Resting { is_wanted: false });
-    }
-
-    /// Gives the GPU back for good.
-    pub fn forget_gpu(&self) {
-        self.gpu.set(SlotState::Unused);
-    }
-
-    /// Whether it uses a GPU.
-    pub fn gpu(&self) -> GpuStatus {
-        self.gpu.status()
-    }
-
-    /// The decoder of a model's file on a GPU.
-    fn on_gpu(
-        &self,
-        checked: CheckedModel,
-        adapter: &GpuAdapter,
-        options: &GpuOptions,
-    ) -> Result<GpuDecoder, LoadError> {
-        if checked.tensors.fingerprint() != self.fingerprint() {
-            return Err(LoadError::Unsupported(
-                "its file has changed since it was opened".into(),
-            ));
-        }
-        if let Some(why) = gpu_refusal(&checked.config) {
-            return Err(LoadError::Gpu(GpuError::Unsupported(why)));
-        }
-        let weights = gpu_weight_bytes(&checked.summary, Weights::Packed);
-        if weights > options.memory_limit {
-            return Err(LoadError::Gpu(GpuError::OutOfMemory(format!(
-                "{} MiB of weights are more than {} MiB",
-                weights >> 20,
-                options.memory_limit >> 20
-            ))));
-        }
-        let (config, context) = (checked.config.clone(), checked.info.context_length);
-        let backend = GpuBackend {
-            gpu: Gpu::open(adapter, options)?,
-            pool: ThreadPool::new(1)
-                .map_err(|e| LoadError::Unsupported(format!("no thread can be started: {e}")))?,
-        };
-        let decoder =
-            GpuDecoder::load(backend, &checked.tensors, config, Weights::Packed, context)?;
-        if let Some(adapter) = checked.tensors.adapter() {
-            adapter.check_used()?;
-        }
-        let needed = decoder.cache_bytes(context) as u64;
-        let used = decoder.backend.gpu.memory_used();
-        if used.saturating_add(needed) > options.memory_limit {
-            return Err(LoadError::Gpu(GpuError::OutOfMemory(format!(
-                "{} MiB of weights and {} MiB for a context of {context} tokens are more than {} MiB",
-                used >> 20,
-                needed >> 20,
-                options.memory_limit >> 20
-            ))));
-        }
-        warm_up(&decoder)?;
-        Ok(decoder)
-    }
 }

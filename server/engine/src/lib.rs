@@ -25,6 +25,7 @@ mod files;
 mod free_memory;
 mod generate;
 mod gpu_backend;
+mod gpu_model;
 mod gpu_slot;
 mod info;
 mod kv_cache;

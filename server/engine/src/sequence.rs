@@ -9,7 +9,7 @@ use std::sync::Arc;
 use gpu::{GpuCache, GpuError, GpuRows};
 
 use crate::engine::Engine;
-use crate::gpu_slot::GpuModel;
+use crate::gpu_model::GpuModel;
 use crate::kv_cache::KvCache;
 use crate::layers::{PositionRange, Scratch};
 use crate::{Cancel, RunError};
