@@ -243,7 +243,6 @@ fn logits_of_every_family_are_those_of_the_cpu() {
         if refused.is_none() {
             let family = Family::write(name, |_| GgmlDType::F32);
             let errors = errors_of(&gpu, &family);
-            println!("{name}: {errors:?}");
             assert!(errors.all < EXACT, "{name}: {errors:?}");
         }
     }
@@ -258,7 +257,6 @@ fn logits_of_folders_are_those_of_the_cpu() {
             compare(&gpu, &checked, &tokens)
         });
         let errors = errors.unwrap();
-        println!("{name}: {errors:?}");
         assert!(errors.all < EXACT, "{name}: {errors:?}");
     }
 }
@@ -272,7 +270,6 @@ fn quantized_weights_have_the_values_of_the_cpu() {
             for dtype in types {
                 let family = Family::write(name, |_| dtype);
                 let errors = errors_of(&gpu, &family);
-                println!("{name} {dtype:?} {int8}: {errors:?}");
                 let error = if int8 { errors.median } else { errors.all };
                 assert!(error < bound, "{name} {dtype:?} {int8}: {errors:?}");
             }
