@@ -1,6 +1,6 @@
 //! The weights of a model on a GPU.
 //!
-//! It knows no session; which of them use it, and what happens when it fails, is in `gpu_slot` and
+//! It knows no session. Who uses it, and what happens when it fails, is in `gpu_slot` and
 //! `sequence`.
 
 use std::sync::{Mutex, PoisonError};

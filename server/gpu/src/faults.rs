@@ -2,8 +2,8 @@
 //!
 //! Every kind of fault has its occasions: the moments at which it may happen, counted from the last
 //! call of [`Gpu::fail`]. From then on pieces of work have a fixed size, so on one thread the same
-//! calls have the same occasions. So a test runs the same thing with the fault at occasion 0, 1, 2 and so on,
-//! until there was no such occasion any more.
+//! calls have the same occasions. So a test runs the same thing with the fault at occasion 0, 1, 2
+//! and so on, until there was no such occasion any more.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -14,8 +14,8 @@
 //! `kernels/` together to WGSL; `pipelines` compiles them when they are first needed, and
 //! `kernel_file` keeps them on disk. With the feature `faults`, tests let a device fail.
 //!
-//! To add a format: a variant in `formats` with its planes, and a text in `kernels/formats/`. To add
-//! a kernel: a text, a variant of `Kernel` in `sources`, and a method of the pass.
+//! To add a format: a variant in `formats` with its planes, and a text in `kernels/formats/`. To
+//! add a kernel: a text, a variant of `Kernel` in `sources`, and a method of the pass.
 
 mod adapter;
 mod bind_groups;

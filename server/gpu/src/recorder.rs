@@ -113,7 +113,7 @@ impl<'a> Recorder<'a> {
     }
 
     /// Takes bind groups from those of earlier passes.
-    pub fn keeping(mut self, groups: &BindGroups) -> Recorder<'a> {
+    pub fn with_groups(mut self, groups: &BindGroups) -> Recorder<'a> {
         self.groups = groups.clone();
         self
     }

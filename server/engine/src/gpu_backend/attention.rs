@@ -5,8 +5,8 @@ use gpu::{
     ProductInput, ProductOutput,
 };
 
+use super::device::{GpuBackend, GpuNorm, layer_output, run_error};
 use super::linear::GpuLinear;
-use super::{GpuBackend, GpuNorm, layer_output, run_error};
 use crate::backend::WeightSource;
 use crate::models::{Config, LayerConfig};
 use crate::{LoadError, RunError};

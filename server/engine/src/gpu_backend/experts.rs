@@ -5,9 +5,9 @@ use gpu::{
     ProductInput, ProductOutput,
 };
 
-use super::feed_forward::{GpuMlp, gate_kind};
+use super::device::{GpuBackend, run_error};
 use super::linear::GpuLinear;
-use super::{GpuBackend, run_error};
+use super::mlp::{GpuMlp, gate_kind};
 use crate::backend::WeightSource;
 use crate::models::{Bias, ExpertGate, ExpertsConfig};
 use crate::{LoadError, RunError};

@@ -5,7 +5,7 @@ use gpu::{
     WeightFormat,
 };
 
-use super::{BLOCK, GpuBackend, run_error};
+use super::device::{BLOCK, GpuBackend, run_error};
 use crate::backend::WeightSource;
 use crate::files::low_rank::LowRank;
 use crate::files::not_numbers;

@@ -2,13 +2,15 @@
 //!
 //! `refusal` says of which models it computes nothing; it needs no device, and every layer asks it
 //! before anything is uploaded. `weights` has the formats of files, `linear` matrices with biases
-//! and adapters, `attention`, `feed_forward` and `experts` the layers, `pass` their order. What the
+//! and adapters, `attention`, `feed_forward`, `mlp` and `experts` the layers, `pass` their order. What the
 //! CPU computes in `layers/` is the reference; the tests compare every family with it.
 
 mod attention;
+mod device;
 mod experts;
 mod feed_forward;
 mod linear;
+mod mlp;
 mod pass;
 mod refusal;
 #[cfg(test)]
@@ -16,89 +18,27 @@ mod refusal;
 mod tests;
 mod weights;
 
+pub use device::{GpuBackend, GpuNorm};
 pub use refusal::gpu_refusal;
 pub use weights::gpu_weight_bytes;
 
 use attention::GpuAttention;
+use device::{BLOCK, run_error};
 use feed_forward::GpuFeedForward;
 use gpu::{
-    Gpu, GpuCache, GpuCacheShape, GpuEmbedding, GpuError, GpuMatrix, GpuPass, GpuRotation, GpuRows,
-    GpuVector, ProductOutput, RowNorm, RowWidths, TokenSpan,
+    GpuCache, GpuCacheShape, GpuEmbedding, GpuError, GpuMatrix, GpuPass, GpuRotation, GpuRows,
+    RowWidths, TokenSpan,
 };
 use kernels::ThreadPool;
 
 use crate::backend::{Backend, PassPlace, WeightSource};
 use crate::kv_cache::CacheShape;
 use crate::layers::Rope;
-use crate::models::{Config, LayerConfig, NormKind, RopeConfig};
+use crate::models::{Config, LayerConfig, RopeConfig};
 use crate::{LoadError, RunError};
 
 /// Slots of a cache besides those of its sequence: the tokens of branches.
 const BRANCH_SLOTS: usize = 4096;
-/// Values that rows are multiples of.
-const BLOCK: usize = 32;
-
-/// An open GPU, and the threads that load weights.
-pub struct GpuBackend {
-    pub gpu: Gpu,
-    pub pool: ThreadPool,
-}
-
-/// A norm: root mean square, or with a bias a layer norm.
-pub struct GpuNorm {
-    weight: GpuVector,
-    bias: Option<GpuVector>,
-    eps: f32,
-}
-
-impl GpuNorm {
-    fn rows(&self) -> RowNorm<'_> {
-        RowNorm {
-            weight: &self.weight,
-            bias: self.bias.as_ref(),
-            eps: self.eps,
-        }
-    }
-}
-
-fn run_error(error: GpuError) -> RunError {
-    match error {
-        GpuError::Cancelled => RunError::Cancelled,
-        error => RunError::Gpu(error),
-    }
-}
-
-/// Where the results of layers go: to a norm, or with their factor to the residual stream.
-fn layer_output(config: &Config) -> ProductOutput {
-    match (config.post_norms, config.scales.residual) {
-        (true, _) => ProductOutput::Out,
-        (false, 1.0) => ProductOutput::Stream,
-        (false, factor) => ProductOutput::Scaled(factor),
-    }
-}
-
-impl GpuBackend {
-    fn norm_of(&self, source: WeightSource, name: &str, len: usize) -> Result<GpuNorm, LoadError> {
-        let (config, tensors) = (source.config.norm, source.tensors);
-        let mut weight = tensors.vector(&format!("{name}.weight"), len)?;
-        let weights = weight.iter_mut();
-        weights.for_each(|weight| *weight += config.offset);
-        let bias = match config.kind {
-            NormKind::Rms => None,
-            NormKind::Layer => Some(tensors.vector(&format!("{name}.bias"), len)?),
-        };
-        Ok(GpuNorm {
-            weight: self.vector(&weight)?,
-            bias: bias.map(|bias| self.vector(&bias)).transpose()?,
-            eps: config.eps,
-        })
-    }
-
-    fn vector(&self, values: &[f32]) -> Result<GpuVector, LoadError> {
-        Ok(self.gpu.vector(values)?)
-    }
-}
-
 /// Refuses a model that no kernel computes.
 fn check(config: &Config) -> Result<(), LoadError> {
     match gpu_refusal(config) {

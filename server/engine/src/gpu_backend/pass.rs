@@ -3,8 +3,8 @@
 use gpu::{GpuCache, GpuPass, GpuRotation, OutputHead};
 
 use super::attention::GpuAttention;
+use super::device::{GpuBackend, GpuNorm, run_error};
 use super::feed_forward::GpuFeedForward;
-use super::{GpuBackend, GpuNorm, run_error};
 use crate::RunError;
 use crate::backend::{DecoderHead, RunningPass, SequenceCache};
 

@@ -3,7 +3,7 @@
 use gpu::MAX_USED_EXPERTS;
 use kernels::elementwise::Activation;
 
-use super::BLOCK;
+use super::device::BLOCK;
 use crate::models::{Config, NormKind};
 
 /// Query heads that may share a key/value head.

@@ -11,7 +11,7 @@ use gpu::{CodeTable, GpuMatrix, MatrixSource, WeightFormat};
 use half::f16;
 use kernels::CodeFormat;
 
-use super::{BLOCK, GpuBackend};
+use super::device::{BLOCK, GpuBackend};
 use crate::files::dtype::FormatDecoder;
 use crate::files::{Format, RawTensor, not_numbers};
 use crate::{LoadError, TensorInfo, Weights};

@@ -120,7 +120,7 @@ impl Gpu {
                 .queue
                 .write_buffer(&buffers.tokens.raw, 0, records)
         })?;
-        let mut recorder = Recorder::new(self, Box::new(is_cancelled)).keeping(&rows.groups);
+        let mut recorder = Recorder::new(self, is_cancelled).with_groups(&rows.groups);
         for part in &embedding.parts {
             recorder.push(embed(part, width / BLOCK, factor, &tokens, buffers))?;
         }

@@ -80,7 +80,7 @@ impl Values {
     }
 }
 
-pub struct Model {
+pub struct SmallDecoder {
     gpu: Gpu,
     embedding: Weights,
     qkv: Weights,
@@ -94,12 +94,12 @@ pub struct Model {
     turns: Vec<[f64; 2]>,
 }
 
-impl Model {
-    fn new(gpu: &Gpu, format: WeightFormat) -> Model {
-        Model::load(gpu, format).unwrap()
+impl SmallDecoder {
+    fn new(gpu: &Gpu, format: WeightFormat) -> SmallDecoder {
+        SmallDecoder::load(gpu, format).unwrap()
     }
 
-    pub fn load(gpu: &Gpu, format: WeightFormat) -> Result<Model, GpuError> {
+    pub fn load(gpu: &Gpu, format: WeightFormat) -> Result<SmallDecoder, GpuError> {
         let weights = |rows, cols| Weights::load(gpu, format, rows, cols);
         let norm = |len, seed| Values::load(gpu, len, seed);
         let angles: Vec<f32> = (0..MAX_SLOTS * 16)
@@ -108,7 +108,7 @@ impl Model {
         let cosines: Vec<f32> = angles.iter().map(|angle| angle.cos()).collect();
         let sines: Vec<f32> = angles.iter().map(|angle| angle.sin()).collect();
         let turns = cosines.iter().zip(&sines);
-        Ok(Model {
+        Ok(SmallDecoder {
             gpu: gpu.clone(),
             embedding: weights(VOCABULARY, WIDTH)?,
             qkv: weights(QKV, WIDTH)?,
@@ -302,7 +302,7 @@ fn a_decoder_agrees_with_f64_at_once_and_step_by_step() {
     for gpu in variants() {
         // Roundings to int8 that go the other way change more than the last digits.
         for (format, tolerance) in [(WeightFormat::F32, 1e-3), (WeightFormat::Q8_0, 2e-2)] {
-            let model = Model::new(&gpu, format);
+            let model = SmallDecoder::new(&gpu, format);
             let tokens: Vec<u32> = (0..80).map(|i| i * 37 % VOCABULARY as u32).collect();
             let want = model.reference(&tokens);
             let want = |count: usize| &want[(count - 1) * VOCABULARY..count * VOCABULARY];
@@ -335,7 +335,7 @@ fn a_decoder_agrees_with_f64_at_once_and_step_by_step() {
 #[test]
 fn the_same_pass_gives_the_same_bits() {
     let Some(gpu) = super::gpu() else { return };
-    let model = Model::new(gpu, WeightFormat::Q8_0);
+    let model = SmallDecoder::new(gpu, WeightFormat::Q8_0);
     let mut state = model.state();
     let tokens: Vec<u32> = (0..40).collect();
     for count in [40, 5, 1] {
@@ -349,7 +349,7 @@ fn the_same_pass_gives_the_same_bits() {
 #[test]
 fn sequences_of_several_threads_share_a_device() {
     let Some(gpu) = super::gpu() else { return };
-    let model = Model::new(gpu, WeightFormat::Q8_0);
+    let model = SmallDecoder::new(gpu, WeightFormat::Q8_0);
     let run = || {
         let mut state = model.state();
         let steps = (0..VOCABULARY as u32).map(|token| model.forward(&[token], &mut state));

@@ -3,7 +3,7 @@
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use super::decoder::{LAYERS, Model};
+use super::decoder::{LAYERS, SmallDecoder};
 use super::{adapter, open};
 use crate::{Gpu, GpuError, GpuFault, GpuOptions, PickedLogits, WeightFormat};
 
@@ -13,7 +13,7 @@ const LIMIT: Duration = Duration::from_secs(40);
 /// What a model generates: logits after a prompt, after another token, and picks, each with the
 /// first error.
 fn run(gpu: &Gpu) -> Result<(Vec<f32>, Vec<PickedLogits>), GpuError> {
-    let model = Model::load(gpu, WeightFormat::Q8_0)?;
+    let model = SmallDecoder::load(gpu, WeightFormat::Q8_0)?;
     let mut state = model.state();
     let prompt: Vec<u32> = (0..20).collect();
     let mut logits = model.try_forward(&prompt, &mut state)?;
@@ -95,7 +95,7 @@ fn a_layer_has_nine_runs_of_kernels_for_a_token() {
     if !gpu.kernel_features().subgroups {
         return;
     }
-    let model = Model::load(&gpu, WeightFormat::Q8_0).unwrap();
+    let model = SmallDecoder::load(&gpu, WeightFormat::Q8_0).unwrap();
     let mut state = model.state();
     gpu.fail(GpuFault::Destroy, u64::MAX);
     model.try_forward(&[1], &mut state).unwrap();

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
-use super::decoder::Model;
+use super::decoder::SmallDecoder;
 use super::{adapter, never, open};
 use crate::sources::{Kernel, NormKind};
 use crate::{Gpu, GpuOptions, WeightFormat};
@@ -34,7 +34,7 @@ fn kernels_are_kept_when_the_device_is_warm_closed_or_dropped() {
     let path = folder.path().join("kernels");
     let Some(gpu) = open_with(&path) else { return };
     assert!(!path.exists(), "there is nothing to write yet");
-    Model::load(&gpu, WeightFormat::Q8_0)
+    SmallDecoder::load(&gpu, WeightFormat::Q8_0)
         .and_then(|model| model.try_forward(&[1], &mut model.state()))
         .unwrap();
     drop(gpu);
@@ -59,7 +59,7 @@ fn damaged_and_foreign_files_do_no_harm() {
     let folder = tempfile::tempdir().unwrap();
     let run = || {
         let gpu = open_with(folder.path())?;
-        let model = Model::load(&gpu, WeightFormat::Q8_0).unwrap();
+        let model = SmallDecoder::load(&gpu, WeightFormat::Q8_0).unwrap();
         Some(model.try_forward(&[1, 2, 3], &mut model.state()).unwrap())
     };
     let Some(expected) = run() else { return };
@@ -101,7 +101,7 @@ fn after_a_warm_up_no_pass_compiles() {
     let Some(gpu) = open(&GpuOptions::default()) else {
         return;
     };
-    let model = Model::load(&gpu, WeightFormat::Q8_0).unwrap();
+    let model = SmallDecoder::load(&gpu, WeightFormat::Q8_0).unwrap();
     let mut state = model.state();
     let begin = Instant::now();
     let warmed = gpu.warm_up(|count| {

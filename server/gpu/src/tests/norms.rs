@@ -60,7 +60,7 @@ fn check(gpu: &Gpu, tokens: usize, is_layer: bool) {
         matrix: &embedding,
         factor: FACTOR,
     };
-    let begun = gpu.begin(&ids, &span, scaled, &mut cache, &mut rows, &never);
+    let begun = gpu.begin(&ids, &span, scaled, &mut cache, &mut rows, never);
     let mut pass = begun.unwrap();
     pass.norm(own).unwrap();
     assert!(pass.add_normed(own, 1.0).is_err());

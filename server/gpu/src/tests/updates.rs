@@ -56,7 +56,7 @@ fn check(gpu: &Gpu, tokens: usize) {
         start: 0,
         len: tokens,
     }];
-    let begun = gpu.begin(&ids, &span, &embedding, &mut cache, &mut rows, &never);
+    let begun = gpu.begin(&ids, &span, &embedding, &mut cache, &mut rows, never);
     let mut pass = begun.unwrap();
     let one = gpu.vector(&[1.0; WIDTH]).unwrap();
     pass.norm(RowNorm::root_mean_square(&one, 1e-6)).unwrap();
