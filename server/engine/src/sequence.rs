@@ -1,7 +1,7 @@
 //! The tokens of a session and what a device knows about them: on the CPU, or on the engine's GPU.
 //!
-//! A sequence moves to the GPU or back only between prompts ([`Sequence::follow`]), and then is empty
-//! at first. If the GPU fails in the middle, the CPU reads the same tokens and goes on; whoever asked
+//! A sequence moves to the GPU or back only between prompts ([`Sequence::follow`]), and is empty
+//! then. If the GPU fails in the middle, the CPU reads the same tokens and goes on; whoever asked
 //! does not notice, except by the time it takes.
 
 use std::sync::Arc;

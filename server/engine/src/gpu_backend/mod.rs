@@ -2,8 +2,8 @@
 //!
 //! `refusal` says of which models it computes nothing; it needs no device, and every layer asks it
 //! before anything is uploaded. `weights` has the formats of files, `linear` matrices with biases
-//! and adapters, `attention`, `feed_forward`, `mlp` and `experts` the layers, `pass` their order. What the
-//! CPU computes in `layers/` is the reference; the tests compare every family with it.
+//! and adapters, `attention`, `feed_forward`, `mlp` and `experts` the layers, `pass` their order.
+//! What the CPU computes in `layers/` is the reference; the tests compare every family with it.
 
 mod attention;
 mod device;
