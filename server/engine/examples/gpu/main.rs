@@ -2,11 +2,13 @@
 //!
 //! ```text
 //! cargo run --release -p engine --example gpu -- answers MODEL GPU COUNT LENGTH FILE...
+//! cargo run --release -p engine --example gpu -- exact MODEL GPU COUNT LENGTH FILE...
 //! cargo run --release -p engine --example gpu -- typing MODEL GPU SECONDS FILE...
 //! ```
 //!
 //! `answers` asks for greedy answers after `COUNT` prompts of `LENGTH` tokens and measures the time
-//! that they take. `typing` types the files' text, as a user would, for some seconds. `GPU` is a
+//! that they take. Both devices round activations to int8, each in its own order, so answers differ
+//! now and then. `exact` does the same without rounding: f32 on both. `typing` types the files' text, as a user would, for some seconds. `GPU` is a
 //! part of the device's name; drivers in software count, too. Both end with a JSON object.
 
 #![allow(clippy::print_stdout)]
@@ -18,7 +20,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use engine::{Cancel, Engine, GpuAdapter, GpuOptions, LoadOptions, Session, gpu_adapters};
+use engine::{Cancel, Engine, GpuAdapter, GpuOptions, LoadOptions, Session, Weights, gpu_adapters};
 
 /// Logits that are nearer than this are a near tie: rounding decides between them.
 const NEAR_TIE: f32 = 0.1;
@@ -36,16 +38,27 @@ struct Engines {
 }
 
 impl Engines {
-    fn open(model: &Path, gpu_name: &str) -> Result<Engines, Failure> {
+    fn open(model: &Path, gpu_name: &str, is_exact: bool) -> Result<Engines, Failure> {
         let adapter = find(gpu_name)?;
         let options = LoadOptions {
             repeatable: true,
+            weights: match is_exact {
+                true => Weights::Exact,
+                false => Weights::Packed,
+            },
             ..LoadOptions::default()
         };
         let cpu = Arc::new(Engine::open(model, &options)?);
         let gpu = Arc::new(Engine::open(model, &options)?);
         let begin = Instant::now();
-        gpu.use_gpu(&adapter, &GpuOptions::default())?;
+        let gpu_options = match is_exact {
+            true => GpuOptions {
+                int8: false,
+                ..GpuOptions::default()
+            },
+            false => GpuOptions::default(),
+        };
+        gpu.use_gpu(&adapter, &gpu_options)?;
         Ok(Engines {
             cpu,
             gpu,
@@ -107,9 +120,9 @@ fn main() -> Result<(), Failure> {
     let [what, model, gpu, arguments @ ..] = &arguments[..] else {
         return Err("name what to do, a model and a GPU".into());
     };
-    let engines = Engines::open(Path::new(model), gpu)?;
+    let engines = Engines::open(Path::new(model), gpu, *what == "exact")?;
     let report = match (*what, arguments) {
-        ("answers", [count, length, files @ ..]) => {
+        ("answers" | "exact", [count, length, files @ ..]) => {
             answers::run(&engines, count.parse()?, length.parse()?, files)?
         }
         ("typing", [seconds, files @ ..]) => {
