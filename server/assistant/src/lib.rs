@@ -22,6 +22,7 @@ mod history;
 pub mod indexing;
 pub mod json;
 pub mod learning;
+mod leave;
 mod memory;
 pub mod model;
 mod opening;
@@ -48,6 +49,7 @@ pub use complete::{
 };
 pub use engine::{Cancel, LoadWatch};
 pub use explain::Explanation;
+pub use leave::leave;
 pub use opening::{edit_format, model_names, template_remark};
 pub use paired_model::{paired, unpaired};
 pub use predicted_edit::Prediction;

@@ -93,7 +93,8 @@ impl ModelChoice {
                 threads,
             };
             let devices = Devices::of_machine(self.device.clone());
-            use_at_once(&devices, &supervised).map_err(anyhow::Error::msg)?;
+            let mut show = |what| eprintln!("nigh: {what}");
+            use_at_once(&devices, &supervised, &mut show).map_err(anyhow::Error::msg)?;
             engine.watch_gpu(Box::new(report_failure));
         }
         Ok(engine)

@@ -1,6 +1,6 @@
 //! The same for commands, which wait for the GPU that was named instead of going on with the CPU.
 
-use super::decision::decide;
+use super::decision::{decide, times};
 use super::devices::EngineSurroundings;
 use super::ranking::ranked;
 use super::supervisor::{OpenFailure, Surroundings};
@@ -44,8 +44,12 @@ pub fn survey(devices: &Devices, supervised: &Supervised, measures: bool) -> Dev
 }
 
 /// Gives the GPU that was named to an engine, after measuring it if that was not done before. The
-/// error says why it cannot be used.
-pub fn use_at_once(devices: &Devices, supervised: &Supervised) -> Result<(), String> {
+/// error says why it cannot be used; `show` gets what its user should know meanwhile.
+pub fn use_at_once(
+    devices: &Devices,
+    supervised: &Supervised,
+    show: &mut dyn FnMut(String),
+) -> Result<(), String> {
     let Some(mut surroundings) = devices.surroundings(supervised) else {
         return Err("the system does not say where this program is".into());
     };
@@ -55,12 +59,22 @@ pub fn use_at_once(devices: &Devices, supervised: &Supervised) -> Result<(), Str
         let verdict = |gpu: &FoundGpu| known(&surroundings, &measured, gpu);
         match decide(devices.choice(), &found, &verdict, &|| false) {
             Decision::Measure(gpu) => {
+                show(format!("{} is tested once with this model", gpu.name));
                 let verdict = measure(&mut surroundings, &gpu);
                 measured.push((gpu, verdict));
             }
             Decision::Use(gpu, _) => {
+                let gain = verdict(&gpu).and_then(|verdict| verdict.gain());
+                if let Some(gain) = gain.filter(|gain| *gain < 1.0) {
+                    show(format!("{} was {}", gpu.name, times(gain)));
+                }
                 let opened = surroundings.open(&gpu).map(drop);
                 return opened.map_err(|(OpenFailure::Memory(why) | OpenFailure::Other(why))| why);
+            }
+            Decision::Cpu(why) if measured.is_empty() && !found.is_empty() => {
+                return Err(format!(
+                    "{why}; `nigh doctor --probe` shows and tests all GPUs"
+                ));
             }
             Decision::Cpu(why) => return Err(why),
             Decision::Battery => return Err(Decision::Battery.sentence()),

@@ -20,10 +20,12 @@ pub enum DeviceChoice {
 
 impl From<String> for DeviceChoice {
     fn from(text: String) -> Self {
-        match text.trim().to_lowercase().as_str() {
+        // A name is one line, as it is shown in messages.
+        let name = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        match name.to_lowercase().as_str() {
             "" | "auto" => Self::Auto,
             "cpu" => Self::Cpu,
-            _ => Self::Named(text.trim().to_owned()),
+            _ => Self::Named(name),
         }
     }
 }
@@ -62,7 +64,7 @@ mod tests {
         assert_eq!(choice("auto"), DeviceChoice::Auto);
         assert_eq!(choice(" "), DeviceChoice::Auto);
         assert_eq!(choice("CPU"), DeviceChoice::Cpu);
-        let named = choice("RTX 4060");
+        let named = choice(" RTX\n 4060");
         assert_eq!(named, DeviceChoice::Named("RTX 4060".into()));
         assert_eq!(serde_json::to_value(&named).unwrap(), "RTX 4060");
     }

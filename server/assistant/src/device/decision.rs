@@ -67,8 +67,9 @@ pub fn decide(
 /// Why there is nothing to consider.
 fn no_candidate(choice: &DeviceChoice, found: &[FoundGpu]) -> String {
     let name = match choice {
-        DeviceChoice::Cpu => return "`engine.device` is `cpu`".into(),
-        DeviceChoice::Auto => return "no GPU was found".into(),
+        DeviceChoice::Cpu => return "you chose it".into(),
+        DeviceChoice::Auto if found.is_empty() => return "no GPU was found".into(),
+        DeviceChoice::Auto => return "no GPU was found, only drivers that compute on it".into(),
         DeviceChoice::Named(name) => name,
     };
     let names: Vec<&str> = found.iter().map(|gpu| gpu.name.as_str()).collect();

@@ -100,5 +100,9 @@ fn refused(error: &OpenError) -> GpuVerdict {
         OpenError::Load(LoadError::Gpu(_)) => ProbeFault::Crashed,
         _ => ProbeFault::NotMade,
     };
-    GpuVerdict::unusable(fault, error.to_string())
+    let why = match error {
+        OpenError::Load(LoadError::Gpu(GpuError::Unsupported(why))) => why.clone(),
+        error => error.to_string(),
+    };
+    GpuVerdict::unusable(fault, why)
 }

@@ -8,7 +8,7 @@ use super::{FoundGpu, GpuClass, GpuVerdict, ProbeFault};
 use crate::model::ChosenModel;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -36,6 +36,8 @@ pub struct ProbeModel {
 enum ChildFailure {
     NotStarted(String),
     TimedOut(Duration),
+    /// A user or the system ended it, which is not the driver's fault.
+    Killed(String),
     Ended(String),
 }
 
@@ -48,10 +50,12 @@ pub fn find(program: &Path) -> Result<Vec<FoundGpu>, String> {
         ChildFailure::TimedOut(limit) => {
             format!("looking for GPUs took longer than {} s", limit.as_secs())
         }
+        ChildFailure::Killed(how) => format!("looking for GPUs was ended from outside: {how}"),
         ChildFailure::Ended(how) => format!("looking for GPUs crashed a driver: {how}"),
     };
     let answer = answer(command, FIND_LIMIT).map_err(failed)?;
-    serde_json::from_str(&answer).map_err(|error| format!("the list of GPUs is damaged: {error}"))
+    serde_json::from_str(last_line(&answer))
+        .map_err(|error| format!("looking for GPUs gave an answer that cannot be read: {error}"))
 }
 
 /// Measures a GPU in a child of this program.
@@ -91,10 +95,15 @@ fn measure_limit(kind: GpuClass, weight_bytes: u64) -> Duration {
     }
 }
 
+/// The answer of a child; drivers may have printed lines before.
+fn last_line(output: &str) -> &str {
+    output.trim_end().lines().next_back().unwrap_or_default()
+}
+
 /// What the end of a child means.
 fn verdict(answer: Result<String, ChildFailure>) -> GpuVerdict {
     match answer {
-        Ok(answer) => serde_json::from_str(&answer).unwrap_or_else(|error| {
+        Ok(answer) => serde_json::from_str(last_line(&answer)).unwrap_or_else(|error| {
             let why = format!("the test gave an answer that cannot be read: {error}");
             GpuVerdict::unusable(ProbeFault::Crashed, why)
         }),
@@ -105,6 +114,10 @@ fn verdict(answer: Result<String, ChildFailure>) -> GpuVerdict {
         Err(ChildFailure::TimedOut(limit)) => {
             let why = format!("the test took longer than {} s", limit.as_secs());
             GpuVerdict::unusable(ProbeFault::TimedOut, why)
+        }
+        Err(ChildFailure::Killed(how)) => {
+            let why = format!("the test was ended from outside: {how}");
+            GpuVerdict::unusable(ProbeFault::NotMade, why)
         }
         Err(ChildFailure::Ended(how)) => {
             GpuVerdict::unusable(ProbeFault::Crashed, format!("the test crashed: {how}"))
@@ -147,14 +160,32 @@ fn answer(mut command: Command, limit: Duration) -> Result<String, ChildFailure>
         Some(status) if status.success() => {
             text.ok_or_else(|| ChildFailure::Ended("its answer is no text".into()))
         }
+        Some(status) if was_killed(status) => Err(ChildFailure::Killed(status.to_string())),
         Some(status) => Err(ChildFailure::Ended(status.to_string())),
         // The answer is there; what hangs is the driver that is closed.
         None => text.ok_or_else(|| ChildFailure::Ended("it did not end".into())),
     }
 }
 
+/// Whether a signal has ended a process that no fault of its own sends.
+fn was_killed(status: ExitStatus) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::ExitStatusExt;
+        matches!(
+            status.signal(),
+            Some(libc::SIGKILL | libc::SIGTERM | libc::SIGINT | libc::SIGHUP)
+        )
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = status;
+        false
+    }
+}
+
 /// Waits for the end of a child that has closed its output; kills it if it does not end.
-fn wait(child: &mut Child) -> Option<std::process::ExitStatus> {
+fn wait(child: &mut Child) -> Option<ExitStatus> {
     const STEP: Duration = Duration::from_millis(20);
     for _ in 0..END_LIMIT.as_millis() / STEP.as_millis() {
         match child.try_wait() {
@@ -192,7 +223,7 @@ pub fn end_with_parent() {
         let mut input = std::io::stdin().lock();
         // The parent sends nothing; an error means the same as the end.
         let _ = std::io::copy(&mut input, &mut std::io::sink());
-        std::process::exit(1);
+        crate::leave(1);
     };
     // Without the thread, the parent's limit ends this process.
     let _ = std::thread::Builder::new()
@@ -231,7 +262,8 @@ mod tests {
             cpu_seconds: 0.5,
             gpu_seconds: 0.25,
         };
-        let script = format!("echo '{}'", serde_json::to_string(&right).unwrap());
+        let line = serde_json::to_string(&right).unwrap();
+        let script = format!("echo a driver says hello; echo '{line}'");
         assert_eq!(verdict(answer(shell(&script), LONG)), right);
     }
 
@@ -240,6 +272,7 @@ mod tests {
         let (fault_of_signal, why) = fault("kill -SEGV $$", LONG);
         assert_eq!(fault_of_signal, ProbeFault::Crashed);
         assert!(why.contains("signal: 11"), "{why}");
+        assert_eq!(fault("kill -KILL $$", LONG).0, ProbeFault::NotMade);
         assert_eq!(fault("exit 3", LONG).0, ProbeFault::Crashed);
         assert_eq!(fault("echo nothing of use", LONG).0, ProbeFault::Crashed);
         let missing = answer(Command::new("/no/such/program"), LONG);

@@ -1,7 +1,7 @@
 //! When a GPU is measured, opened, given back and tried again. No threads and no clock: each step
 //! says when the next one is due.
 
-use super::decision::{ON_BATTERY, decide};
+use super::decision::{ON_BATTERY, decide, times};
 use super::{Decision, DeviceChoice, DeviceReport, FoundGpu, GpuVerdict, MeasuredGpu};
 use engine::GpuEvent;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ pub const IDLE: Duration = Duration::from_secs(180);
 const LOOK: Duration = Duration::from_secs(60);
 /// The first and the longest wait for a quiet moment to measure.
 const FIRST_WAIT: Duration = Duration::from_secs(5);
-const LONGEST_WAIT: Duration = Duration::from_secs(300);
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// A GPU that lives less than this has failed at once; so often, and it is given up.
 const SHORT_LIFE: Duration = Duration::from_secs(10);
 const SHORT_LIVES: u32 = 3;
@@ -111,6 +111,8 @@ pub struct Supervisor<S> {
     current: Option<FoundGpu>,
     series: Series,
     idle: Duration,
+    /// Whether the user has been shown that the GPU is slower.
+    has_warned: bool,
 }
 
 impl<S: Surroundings> Supervisor<S> {
@@ -126,6 +128,7 @@ impl<S: Surroundings> Supervisor<S> {
             current: None,
             series: Series::default(),
             idle,
+            has_warned: false,
         }
     }
 
@@ -159,6 +162,7 @@ impl<S: Surroundings> Supervisor<S> {
     fn start(&mut self, now: Instant) -> NextStep {
         // Where the CPU was chosen, no driver is loaded, not even in a child.
         if self.choice != DeviceChoice::Cpu {
+            self.publish(None, "the CPU: GPUs are being looked for");
             match self.surroundings.find() {
                 Ok(found) => self.found = found,
                 Err(why) => return self.give_up(&format!("the CPU: {why}")),
@@ -213,11 +217,13 @@ impl<S: Surroundings> Supervisor<S> {
     }
 
     fn open(&mut self, now: Instant, gpu: FoundGpu, sentence: &str) -> NextStep {
+        self.publish(None, &format!("the CPU: {} is being opened", gpu.name));
         self.current = Some(gpu.clone());
         match self.surroundings.open(&gpu) {
             Ok(memory) => {
                 self.phase = Phase::InUse(now);
                 self.publish(Some(memory), sentence);
+                self.warn_of_slowness(&gpu);
                 NextStep::After(LOOK.min(self.idle))
             }
             Err(OpenFailure::Memory(why)) => {
@@ -228,6 +234,20 @@ impl<S: Surroundings> Supervisor<S> {
             }
             Err(OpenFailure::Other(why)) => self.failed(now, now, &why),
         }
+    }
+
+    /// Shows once that the GPU that was named slows everything down.
+    fn warn_of_slowness(&mut self, gpu: &FoundGpu) {
+        let gain = self.verdict(gpu).and_then(|verdict| verdict.gain());
+        let Some(gain) = gain.filter(|gain| *gain < 1.0 && !self.has_warned) else {
+            return;
+        };
+        self.has_warned = true;
+        let (name, times) = (&gpu.name, times(gain));
+        self.surroundings.show(format!(
+            "nigh computes on {name}, as you chose, but it was {times}. Set `engine.device` to \
+             `auto` or `cpu` for faster answers."
+        ));
     }
 
     /// Looks whether the GPU is still to be used.
@@ -295,6 +315,13 @@ impl<S: Surroundings> Supervisor<S> {
     /// The CPU computes from now on.
     fn give_up(&mut self, sentence: &str) -> NextStep {
         self.surroundings.forget();
+        if let DeviceChoice::Named(name) = &self.choice {
+            let why = sentence.trim_start_matches("the CPU: ");
+            self.surroundings.show(format!(
+                "nigh computes on the CPU, although `{name}` was chosen: {why}. `nigh doctor \
+                 --probe` shows the GPUs and tests them."
+            ));
+        }
         self.phase = Phase::Over;
         self.publish(None, sentence);
         NextStep::Never

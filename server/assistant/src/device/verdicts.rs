@@ -8,12 +8,18 @@ use super::FoundGpu;
 use crate::private_files;
 use serde::{Deserialize, Serialize};
 use std::fs::File;
-use std::io;
-use std::path::PathBuf;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 use workspace::stable_hash;
 
 /// The version of the files. Other ones are ignored.
 const VERSION: u32 = 1;
+/// How long a crash and a test that took too long are believed: the machine may have been short of
+/// memory, or asleep.
+const FAULT_LIFE: Duration = Duration::from_secs(24 * 3600);
+/// The most bytes of a file.
+const MAX_BYTES: u64 = 1 << 16;
 
 /// What a probe found out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -75,6 +81,30 @@ impl GpuVerdict {
         }
     }
 
+    /// Whether it can be true: times are positive.
+    fn is_sound(&self) -> bool {
+        match self {
+            Self::Right {
+                cpu_seconds,
+                gpu_seconds,
+            } => [cpu_seconds, gpu_seconds]
+                .into_iter()
+                .all(|seconds| (0.0..1e6).contains(seconds)),
+            Self::Unusable { .. } => true,
+        }
+    }
+
+    /// How long it is believed; `None` for as long as nothing changes.
+    fn life(&self) -> Option<Duration> {
+        match self {
+            Self::Unusable {
+                fault: ProbeFault::Crashed | ProbeFault::TimedOut,
+                ..
+            } => Some(FAULT_LIFE),
+            _ => None,
+        }
+    }
+
     /// Whether it will be the same next time. Memory may be free then.
     fn is_lasting(&self) -> bool {
         !matches!(
@@ -127,9 +157,12 @@ impl Verdicts {
 
     /// What is known.
     pub fn get(&self, key: &VerdictKey) -> Option<GpuVerdict> {
-        let text = std::fs::read(self.path(key)?).ok()?;
+        let (text, age) = read(&self.path(key)?).ok()?;
         let stored: Stored = serde_json::from_slice(&text).ok()?;
-        (stored.version == VERSION && stored.key == *key).then_some(stored.verdict)
+        let verdict = stored.verdict;
+        let is_young = verdict.life().is_none_or(|life| age < life);
+        let is_same = stored.version == VERSION && stored.key == *key;
+        (is_same && is_young && verdict.is_sound()).then_some(verdict)
     }
 
     /// Keeps a verdict that will be the same next time.
@@ -174,6 +207,20 @@ impl Verdicts {
             Err(_) => Some(Turn { _lock: None }),
         }
     }
+}
+
+/// The bytes and the age of a file, if it is one of a sensible size.
+fn read(path: &Path) -> io::Result<(Vec<u8>, Duration)> {
+    // A pipe would wait for a writer.
+    let about = std::fs::metadata(path)?;
+    if !about.is_file() || about.len() > MAX_BYTES {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MAX_BYTES).read_to_end(&mut bytes)?;
+    // A time in the future is now.
+    let age = about.modified()?.elapsed().unwrap_or_default();
+    Ok((bytes, age))
 }
 
 /// The right to measure.
@@ -228,6 +275,9 @@ mod tests {
         for wrong in [
             text.replace("\"version\":1,", "\"version\":0,"),
             text.replace("RTX", "GTX"),
+            text.replace("0.4", "-0.4"),
+            text.replace("0.1", "1e300"),
+            format!("{text}{}", " ".repeat(MAX_BYTES as usize)),
             text[..20].to_owned(),
             String::new(),
         ] {
@@ -250,6 +300,11 @@ mod tests {
             verdicts.keep(&key(), &verdict).unwrap();
             assert_eq!(verdicts.get(&key()).is_some(), is_kept, "{fault:?}");
         }
+        // A crash may not happen again on another day.
+        let file = File::open(verdicts.path(&key()).unwrap()).unwrap();
+        file.set_modified(std::time::SystemTime::now() - FAULT_LIFE)
+            .unwrap();
+        assert_eq!(verdicts.get(&key()), None);
     }
 
     #[test]

@@ -2,8 +2,8 @@
 //! would choose.
 
 use super::doctor_finding::DoctorFinding;
-use assistant::device::{DeviceChoice, Devices, GpuClass, MeasuredGpu};
-use assistant::device::{GpuVerdict, Supervised, survey, times};
+use assistant::device::{DeviceChoice, Devices, GpuClass, GpuVerdict, MeasuredGpu, ProbeFault};
+use assistant::device::{Supervised, survey, times};
 
 /// A line for each GPU, and one for the choice. `measures`: GPUs are measured now.
 pub fn findings(
@@ -13,14 +13,27 @@ pub fn findings(
 ) -> Vec<DoctorFinding> {
     let devices = Devices::of_machine(choice.clone());
     let report = survey(&devices, supervised, measures);
-    let named = matches!(choice, DeviceChoice::Named(_));
-    let is_shown = |gpu: &&MeasuredGpu| named || gpu.gpu.kind != GpuClass::Software;
-    let mut findings: Vec<DoctorFinding> = report.gpus.iter().filter(is_shown).map(line).collect();
-    let is_missing = named && report.why.starts_with("the CPU: no GPU");
+    let mut findings: Vec<DoctorFinding> = report.gpus.iter().map(line).collect();
+    let is_on_cpu = report.why.starts_with("the CPU: ");
+    let (fine, remedy) = match choice {
+        DeviceChoice::Named(_) if is_on_cpu && report.gpus.is_empty() => (
+            false,
+            "install the GPU's driver with Vulkan, or leave `--device` and `engine.device` out",
+        ),
+        DeviceChoice::Named(_) if is_on_cpu => (
+            false,
+            "name a GPU of this list that can be used, or leave `--device` and `engine.device` out",
+        ),
+        _ if report.why.contains("looking for GPUs") => (
+            false,
+            "the CPU computes; update the GPU's driver, or look at it with `vulkaninfo`",
+        ),
+        _ => (true, ""),
+    };
     findings.push(DoctorFinding {
-        fine: !is_missing,
+        fine,
         what: format!("device: {}", report.why),
-        remedy: "name a GPU that is listed here, or leave `--device` and `engine.device` out",
+        remedy,
     });
     findings
 }
@@ -32,6 +45,10 @@ fn line(gpu: &MeasuredGpu) -> DoctorFinding {
         gain,
     } = gpu;
     let (fine, result) = match measured {
+        None if found.kind == GpuClass::Software => (
+            true,
+            "computes on the CPU; used only where you name it".into(),
+        ),
         None => (true, "not measured yet; `--probe` measures it".into()),
         Some(GpuVerdict::Right {
             cpu_seconds,
@@ -47,6 +64,10 @@ fn line(gpu: &MeasuredGpu) -> DoctorFinding {
         ),
         Some(GpuVerdict::Unusable { why, .. }) => (false, why.clone()),
     };
+    let fault = match measured {
+        Some(GpuVerdict::Unusable { fault, .. }) => Some(*fault),
+        _ => None,
+    };
     DoctorFinding {
         fine,
         what: format!(
@@ -56,6 +77,12 @@ fn line(gpu: &MeasuredGpu) -> DoctorFinding {
             found.driver,
             found.interface
         ),
-        remedy: "the CPU computes; after an update of the driver, `--probe` measures it again",
+        remedy: match fault {
+            Some(ProbeFault::Unsupported) => "the CPU computes this model",
+            Some(ProbeFault::OutOfMemory) => {
+                "the CPU computes; close programs that use its memory, or choose a smaller model"
+            }
+            _ => "the CPU computes; update the driver, or measure again with `nigh doctor --probe`",
+        },
     }
 }

@@ -74,6 +74,6 @@ impl Serve {
         let runtime = super::runtime()?;
         let ended = runtime.block_on(serve(tokio::io::stdin(), tokio::io::stdout(), options));
         // Standard input may still be read by a thread that nothing can wake.
-        std::process::exit(ended.code());
+        assistant::leave(ended.code());
     }
 }

@@ -14,7 +14,7 @@ const HEAD_STEP: usize = 8;
 /// Why a GPU cannot be used for a model, which the CPU computes. It needs no GPU.
 pub fn gpu_refusal(config: &Config) -> Option<String> {
     let missing = layers(config).or_else(|| widths(config))?;
-    Some(format!("it does not compute {missing}"))
+    Some(format!("nigh does not compute {missing} on a GPU"))
 }
 
 /// Layers that have no kernel.

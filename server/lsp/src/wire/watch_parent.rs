@@ -13,7 +13,7 @@ pub fn exit_with_process(id: u32) {
         .spawn(move || {
             wait();
             tracing::warn!(id, "the editor's process has ended");
-            std::process::exit(1);
+            assistant::leave(1);
         });
     if let Err(error) = watcher {
         tracing::warn!(%error, "the editor's process is not watched");
