@@ -3,11 +3,11 @@
 use super::batch::Batch;
 use super::dependencies;
 use super::git::GitRepositories;
-use super::read::{grammar, is_wanted, refusal};
+use super::read::{self, Unread, grammar, is_wanted, refusal};
 use super::roots::Roots;
 use super::secrets;
 use super::store::Store;
-use super::walk::{self, Found};
+use super::walk::{self, Found, Kinds};
 use index::{Index, SourceFile};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -50,6 +50,34 @@ pub fn files(root: &Path) -> Vec<String> {
     let mut names: Vec<String> = walked.files.into_iter().map(|file| file.name).collect();
     names.sort_unstable();
     names
+}
+
+/// The files of a folder that `wanted` names and no rule leaves out, in the order of their names;
+/// those of at most `max_file` bytes.
+pub fn files_where(root: &Path, wanted: &dyn Fn(&Path) -> bool, max_file: u64) -> Vec<Found> {
+    let root = std::fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
+    let kinds = Kinds {
+        are_wanted: wanted,
+        max_file,
+    };
+    let roots = Roots::single(root);
+    let mut files = walk::walk_for(&roots, &GitRepositories::default(), &kinds, &mut || false);
+    files.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+    files
+}
+
+/// The bytes of a file, at most so many; none of a text that holds a secret.
+pub fn bytes_of(path: &Path, max_file: u64) -> Result<Vec<u8>, Unread> {
+    let bytes = read::bytes(path, max_file).map_err(|_| Unread::Unreadable)?;
+    if bytes.len() as u64 > max_file {
+        return Err(Unread::Large);
+    }
+    let has_secret = std::str::from_utf8(&bytes).is_ok_and(secrets::in_text);
+    if has_secret {
+        Err(Unread::Secret)
+    } else {
+        Ok(bytes)
+    }
 }
 
 /// Takes in files that are at hand, each a path relative to the workspace and a text: those that

@@ -14,6 +14,7 @@ pub mod model;
 pub mod progress;
 pub mod quantize;
 mod sarif;
+pub mod schema;
 pub mod serve;
 mod serve_http;
 pub mod settings_schema;
