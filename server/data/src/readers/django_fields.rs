@@ -102,7 +102,7 @@ pub(crate) fn field(name: &str, value: Cursor<'_>, source: &PythonFile<'_>) -> O
     let is_reference = REFERENCES.contains(&call.name) || call.name.ends_with("ForeignKey");
     let is_many = MANY.contains(&call.name);
     let is_column = call.name.ends_with("Field") || call.name.ends_with("AutoField");
-    let is_none = matches!(call.name, "GenericForeignKey" | "GenericRelation");
+    let is_none = call.name == "GenericForeignKey" || call.name.contains("Relation");
     if is_none || !is_reference && !is_many && !is_column {
         return None;
     }
@@ -110,7 +110,7 @@ pub(crate) fn field(name: &str, value: Cursor<'_>, source: &PythonFile<'_>) -> O
     let target = is_relation
         .then(|| call.argument("to", 0))
         .flatten()
-        .map(|to| text(&to).unwrap_or_else(|| to.written()));
+        .map(|to| target_of(&to));
     if is_relation
         && target.is_none()
         && !matches!(
@@ -149,6 +149,17 @@ pub(crate) fn field(name: &str, value: Cursor<'_>, source: &PythonFile<'_>) -> O
         column,
         at: source.file.origin(&value),
     })
+}
+
+/// What a reference names: a text, a class, or `get_model_name("app", "Model")`.
+fn target_of(to: &Cursor<'_>) -> String {
+    let swapped = call(*to).filter(|call| call.name == "get_model_name");
+    let parts: Option<Vec<String>> =
+        swapped.map(|call| call.plain().filter_map(|part| text(&part)).collect());
+    match parts {
+        Some(parts) if parts.len() == 2 => parts.join("."),
+        _ => text(to).unwrap_or_else(|| to.written()),
+    }
 }
 
 fn action_of(name: &str) -> String {

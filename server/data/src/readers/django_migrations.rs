@@ -132,10 +132,11 @@ impl State<'_> {
             .unwrap_or_default()
         {
             let pair = items(pair).unwrap_or_default();
-            if let [name, value] = &pair[..]
-                && let Some(name) = text(name)
-            {
-                add_field(&mut model, &name, *value, file);
+            match &pair[..] {
+                [name, value] if text(name).is_some() => {
+                    add_field(&mut model, &text(name).unwrap_or_default(), *value, file);
+                }
+                _ => model.is_complete = false,
             }
         }
         let options = call

@@ -7,6 +7,7 @@
 
 use super::{Reader, SchemaFile, Unit};
 use crate::schema::builder::Builder;
+use crate::schema::merge::variant;
 use crate::sql;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -15,9 +16,17 @@ pub(crate) const READER: Reader = Reader {
     name: "SQL",
     rank: 0,
     may_be: |path| {
-        [".sql", ".ddl", ".psql", ".pgsql", ".mysql"]
-            .iter()
-            .any(|end| path.ends_with(end))
+        [
+            ".sql",
+            ".ddl",
+            ".psql",
+            ".pgsql",
+            ".mysql",
+            ".sql.sqlite",
+            ".sql.postgres",
+        ]
+        .iter()
+        .any(|end| path.ends_with(end))
     },
     is: |_, _| true,
     read,
@@ -41,17 +50,18 @@ const DOWN_MARKS: &[&str] = &[
 ];
 
 fn read(files: &[&SchemaFile]) -> Vec<Unit> {
-    let mut folders: BTreeMap<(&str, bool), Vec<&SchemaFile>> = BTreeMap::new();
+    let mut folders: BTreeMap<(&str, usize, bool), Vec<&SchemaFile>> = BTreeMap::new();
     for file in files.iter().filter(|file| !undoes(&file.path)) {
         let (folder, version) = place(&file.path);
-        let key = (folder, version.is_some());
+        let key = (folder, variant(&file.path), version.is_some());
         folders.entry(key).or_default().push(file);
     }
     let mut units = Vec::new();
-    for ((_, is_numbered), mut files) in folders {
+    for ((_, _, is_numbered), mut files) in folders {
         files.sort_by(|a, b| compare(&a.path, &b.path));
         let is_numbered = is_numbered && (files.len() > 1 || is_migration_path(&files[0].path));
         let mut builder = Builder::default();
+        builder.replaces = is_numbered;
         for file in &files {
             let text = file.text();
             let lower = text.to_ascii_lowercase();
@@ -106,6 +116,13 @@ fn place(path: &str) -> (&str, Option<Vec<u64>>) {
         if let Some(version) = number(own) {
             return (above, Some(version));
         }
+    }
+    let (above, own) = folder.rsplit_once('/').unwrap_or(("", folder));
+    if !own.is_empty() && own.bytes().all(|byte| byte.is_ascii_digit()) {
+        // A folder for the changes of each version: `delta/12/users.sql`.
+        let mut numbers = number(own).unwrap_or_default();
+        numbers.extend(version(name).unwrap_or_default());
+        return (above, Some(numbers));
     }
     (folder, version(name))
 }

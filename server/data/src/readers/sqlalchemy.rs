@@ -13,19 +13,30 @@ use crate::schema::{
     Column, DataType, ForeignKey, SchemaChange, Table, TableIndex, TableName, TypeKind, UniqueKey,
 };
 use crate::tokens::{Cursor, Kind};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 pub(crate) const READER: Reader = Reader {
     name: "SQLAlchemy",
     rank: 5,
     may_be: |path| path.ends_with(".py"),
-    is: |_, text| {
+    is: |path, text| {
+        // Migrations may repeat models as they were.
+        if path.contains("/migrations/") || path.contains("/versions/") {
+            return false;
+        }
         let has_library = ["sqlalchemy", "SQLAlchemy", "sqlmodel"]
             .iter()
             .any(|word| text.contains(word));
-        let has_columns = ["Column(", "mapped_column(", "Mapped[", "SQLModel", "Table("]
-            .iter()
-            .any(|word| text.contains(word));
+        let has_columns = [
+            "Column(",
+            "mapped_column(",
+            "Mapped[",
+            "SQLModel",
+            "Table(",
+            "declarative_base(",
+        ]
+        .iter()
+        .any(|word| text.contains(word));
         // Alembic's migrations lead to what the models say.
         has_library
             && has_columns
@@ -75,7 +86,18 @@ struct Models<'a> {
     by_name: HashMap<&'a str, Vec<usize>>,
     /// Classes of enumerations and their values.
     enums: HashMap<&'a str, Vec<String>>,
+    /// Names that a call or another name makes a base of models.
+    bases: HashSet<&'a str>,
 }
+
+/// Bases of models that libraries have.
+const BASES: &[&str] = &[
+    "Base",
+    "DeclarativeBase",
+    "SQLModel",
+    "Model",
+    "MappedAsDataclass",
+];
 
 fn read(files: &[&SchemaFile]) -> Vec<Unit> {
     let mut builder = Builder::default();
@@ -85,9 +107,14 @@ fn read(files: &[&SchemaFile]) -> Vec<Unit> {
         classes: Vec::new(),
         by_name: HashMap::new(),
         enums: HashMap::new(),
+        bases: BASES.iter().copied().collect(),
     };
     for (at, file) in lexed.iter().enumerate() {
-        for class in classes(&lines(&file.tokens)) {
+        let lines = lines(&file.tokens);
+        models
+            .bases
+            .extend(lines.iter().filter_map(|line| made_base(*line)));
+        for class in classes(&lines) {
             models
                 .by_name
                 .entry(class.name)
@@ -139,10 +166,7 @@ impl<'a> Models<'a> {
             let has_name = own.value("__tablename__").is_some() || own.value("__table__").is_some();
             let has_key = own.assignments().any(|found| is_column(&found));
             let is_table = has_table_argument(own);
-            let has_base = own.bases.iter().any(|(base, whole)| {
-                matches!(*base, "Base" | "DeclarativeBase" | "SQLModel")
-                    || whole.written() == "db.Model"
-            });
+            let has_base = own.bases.iter().any(|(base, _)| self.bases.contains(base));
             self.classes[at].is_model = has_name || has_key || is_table || has_base;
         }
     }
@@ -182,6 +206,10 @@ impl<'a> Models<'a> {
         if is_sqlmodel {
             return Some(TableName::plain(class.name.to_lowercase()));
         }
+        let has_columns = class.assignments().any(|found| is_column(&found));
+        if let Some(name) = self.name_by_base(at).filter(|_| has_columns) {
+            return Some(TableName::within(namespace, name));
+        }
         // Flask-SQLAlchemy makes the name from that of the class if there is a key.
         let is_flask = class
             .bases
@@ -194,6 +222,20 @@ impl<'a> Models<'a> {
                 .is_some_and(|call| call.is_true("primary_key"))
         });
         (is_flask && has_key).then(|| TableName::plain(snake(class.name)))
+    }
+
+    /// The name that a method of a base makes, for a class that no other extends.
+    fn name_by_base(&self, at: usize) -> Option<String> {
+        let class = &self.classes[at].class;
+        let mut bases = Vec::new();
+        self.bases(at, &mut bases, 0);
+        let is_mixin = class.name.ends_with("Mixin") || class.name.starts_with("Base");
+        let mut made = bases
+            .iter()
+            .rev()
+            .filter_map(|base| made_name(&self.classes[*base].class, class.name));
+        made.next()
+            .filter(|_| !is_mixin && class.value("__abstract__").is_none())
     }
 
     fn describe(&self, at: usize, builder: &mut Builder) {
@@ -227,7 +269,9 @@ impl<'a> Models<'a> {
             self.add_columns(&found.class, &self.files[found.file], &mut table, &mut keys);
         }
         let unknown = own.class.bases.iter().find(|(base, whole)| {
-            self.class_of(base, own.file).is_none() && !is_library_base(base, &whole.written())
+            self.class_of(base, own.file).is_none()
+                && !self.bases.contains(base)
+                && !is_plain_base(base, &whole.written())
         });
         if let Some((base, _)) = unknown {
             table.is_complete = false;
@@ -246,6 +290,27 @@ impl<'a> Models<'a> {
         let own = &self.classes[at];
         let file = &self.files[own.file];
         let Some(there) = bases.iter().rev().find_map(|base| self.table_name(*base)) else {
+            let has_key = own.class.assignments().any(|found| {
+                found
+                    .value
+                    .and_then(call)
+                    .is_some_and(|call| call.is_true("primary_key"))
+            });
+            let is_base = self.classes.iter().any(|other| {
+                other
+                    .class
+                    .bases
+                    .iter()
+                    .any(|(base, _)| *base == own.class.name)
+            });
+            if has_key && !is_base && own.class.value("__abstract__").is_none() {
+                let at = file.file.origin(&own.class.head);
+                let message = format!(
+                    "the table of `{}` has no name that can be read",
+                    own.class.name
+                );
+                builder.note(&at, message, true);
+            }
             return;
         };
         let (mut table, mut keys) = (Table::named(there.clone()), Vec::new());
@@ -542,6 +607,7 @@ impl<'a> Models<'a> {
             files: &[],
             classes: Vec::new(),
             by_name: HashMap::new(),
+            bases: HashSet::new(),
             enums: self
                 .enums
                 .iter()
@@ -559,26 +625,59 @@ fn has_table_argument(class: &PythonClass<'_>) -> bool {
     written.contains("table=True")
 }
 
-fn is_library_base(base: &str, whole: &str) -> bool {
-    matches!(
-        base,
-        "Base"
-            | "DeclarativeBase"
-            | "SQLModel"
-            | "MappedAsDataclass"
-            | "object"
-            | "Generic"
-            | "ABC"
-    ) || whole.ends_with(".Model")
+/// The name of a base that a line makes: `Base = declarative_base()`, `BaseModel = db.Model`.
+fn made_base<'a>(line: Cursor<'a>) -> Option<&'a str> {
+    let found = assignment(line)?;
+    let value = found.value?;
+    let is_call = call(value).is_some_and(|call| {
+        matches!(
+            call.name,
+            "declarative_base" | "automap_base" | "generate_base"
+        )
+    });
+    (is_call || dotted(&value) == Some("Model")).then_some(found.name)
+}
+
+/// Whether a base of another package has no columns.
+fn is_plain_base(base: &str, whole: &str) -> bool {
+    matches!(base, "object" | "Generic" | "ABC" | "Protocol")
+        || whole.ends_with(".Model")
         || base.ends_with("Base")
+}
+
+/// The name that a method of a base makes for the table of a class, as far as its words say.
+fn made_name(class: &PythonClass<'_>, of: &str) -> Option<String> {
+    let mut body = class.body.iter().skip_while(|line| {
+        let mut rest = **line;
+        !(rest.word() == Some("def") && rest.word() == Some("__tablename__"))
+    });
+    body.next()?;
+    let returned = body
+        .find(|line| line.peek_word() == Some("return"))?
+        .written();
+    let is_snake = ["snake", "sub(", "underscore"]
+        .iter()
+        .any(|word| returned.contains(word));
+    let is_plural =
+        returned.contains("\"s\"") || returned.contains("'s'") || returned.contains("}s");
+    let name = match (is_snake, returned.contains("lower()")) {
+        (true, _) => snake(of),
+        (false, true) => of.to_lowercase(),
+        (false, false) if returned.ends_with("__name__") => of.to_owned(),
+        (false, false) => return None,
+    };
+    Some(if is_plural { format!("{name}s") } else { name })
 }
 
 /// Whether an assignment makes a column.
 fn is_column(found: &Assignment<'_>) -> bool {
     let called = found.value.and_then(call);
-    let is_call = called
-        .as_ref()
-        .is_some_and(|call| matches!(call.name, "Column" | "mapped_column"));
+    let is_call = called.as_ref().is_some_and(|call| {
+        matches!(
+            call.name.trim_start_matches('_'),
+            "Column" | "mapped_column"
+        )
+    });
     let is_other = called.as_ref().is_some_and(|call| {
         matches!(
             call.name,

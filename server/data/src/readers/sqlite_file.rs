@@ -20,7 +20,8 @@ pub(crate) const READER: Reader = Reader {
             .iter()
             .any(|end| path.ends_with(end))
     },
-    is: |_, _| true,
+    // One that is a text is a script, if it defines tables.
+    is: |_, text| text.is_empty() || text.to_ascii_lowercase().contains("create table"),
     read,
 };
 
@@ -41,7 +42,10 @@ fn read(files: &[&SchemaFile]) -> Vec<Unit> {
             };
             let bytes = match &file.content {
                 FileContent::Bytes(bytes) => bytes.as_slice(),
-                FileContent::Text(text) => text.as_bytes(),
+                FileContent::Text(text) => {
+                    sql::read(&file.path, text, &mut builder);
+                    &[]
+                }
             };
             match definitions(bytes) {
                 Ok((found, problem)) => {

@@ -5,6 +5,7 @@
 //! schema that no one can hold.
 
 use super::change::{KeyName, NamedType, SchemaChange, TableKey};
+use super::merge::{join, may_be_one};
 use super::parts::{
     add_key, drop_column, drop_named, key_columns, no_column, not_null, patch_column, rename_in,
     set_column, type_key,
@@ -33,6 +34,9 @@ pub(crate) struct Builder {
     tables: HashMap<String, Vec<(usize, Table)>>,
     types: HashMap<String, NamedType>,
     created: usize,
+    /// Whether a table that is created once more replaces the one that is there: in migrations, what
+    /// dropped that one was not understood.
+    pub replaces: bool,
     pub open: Vec<OpenChange>,
     pub notes: Vec<SchemaNote>,
     pub notes_left_out: usize,
@@ -65,6 +69,17 @@ impl Builder {
             if let Err(why) = add_key(&mut table, key) {
                 self.note(at, why, false);
             }
+        }
+        let known = self.get_mut(&table.name).ok();
+        if let Some(known) = known.filter(|known| may_be_one(known, &table)) {
+            // Two classes for one table: it has what either says.
+            table.defined = at.clone();
+            let mut notes = Vec::new();
+            join(known, table, &mut notes);
+            notes
+                .into_iter()
+                .for_each(|(at, message)| self.note(&at, message, false));
+            return;
         }
         let change = SchemaChange::Create {
             table: Box::new(table),
@@ -270,7 +285,7 @@ impl Builder {
             if or_keep && !or_replace {
                 return Ok(());
             }
-            if !or_replace {
+            if !or_replace && !self.replaces {
                 let (name, place) = (&table.name, &known.defined);
                 return Err(format!(
                     "`{name}` exists already, from {place}; that one is kept"

@@ -51,7 +51,8 @@ pub(crate) fn merge(units: Vec<Unit>, notes: Vec<SchemaNote>) -> Schema {
             let (tables, source) = unit.finish();
             let is_aside = source.paths.first().is_some_and(|path| is_aside(path));
             let rank = unit.rank + if is_aside { ASIDE_RANK } else { 0 };
-            (rank, tables, source, unit)
+            let variant = source.paths.first().map_or(0, |path| variant(path));
+            ((rank, variant), tables, source, unit)
         })
         .collect();
     finished.sort_by(|a, b| (a.0, &a.2.paths).cmp(&(b.0, &b.2.paths)));
@@ -75,6 +76,33 @@ pub(crate) fn merge(units: Vec<Unit>, notes: Vec<SchemaNote>) -> Schema {
         .tables
         .sort_by_cached_key(|table| table.name.to_string().to_lowercase());
     schema
+}
+
+/// Words in paths for one dialect each, those whose types say most first.
+const VARIANTS: &[(&str, &[&str])] = &[
+    ("PostgreSQL", &["postgres", "pgsql", "psql"]),
+    ("MySQL", &["mysql", "mariadb"]),
+    ("SQLite", &["sqlite"]),
+    ("SQL Server", &["mssql", "sqlserver", "sqlsrv", "sqlazure"]),
+    ("Oracle", &["oracle"]),
+    ("H2", &["h2", "hsqldb", "derby"]),
+];
+
+/// The dialect that a path names, if a schema has a variant for each: its place in the order of
+/// belief.
+pub(crate) fn variant(path: &str) -> usize {
+    let lower = path.to_lowercase();
+    let end = lower
+        .rfind('/')
+        .map_or(0, |at| lower[..at].rfind('/').map_or(0, |at| at + 1));
+    let words = || lower[end..].split(|c: char| !c.is_alphanumeric());
+    let names = |of: &[&str]| {
+        words().any(|word| {
+            of.contains(&word) || of.iter().any(|name| name.len() > 4 && word.contains(name))
+        })
+    };
+    let found = VARIANTS.iter().position(|(_, of)| names(of));
+    found.map_or(0, |at| at + 1)
 }
 
 /// Whether a path has a folder of tests or examples.
@@ -125,12 +153,7 @@ impl Joined {
             return;
         };
         let known = &self.schema.tables[at];
-        let shared = table
-            .columns
-            .iter()
-            .filter(|column| known.column(&column.name).is_some());
-        let fewest = known.columns.len().min(table.columns.len());
-        if shared.count() * 2 < fewest {
+        if !may_be_one(known, &table) {
             let message = format!(
                 "another table `{}` than that of {}: not joined with it",
                 table.name, known.defined
@@ -168,8 +191,17 @@ impl Joined {
     }
 }
 
+/// Whether two tables of one name share enough columns to be one.
+pub(crate) fn may_be_one(known: &Table, table: &Table) -> bool {
+    let columns = table.columns.iter();
+    let shared = columns
+        .filter(|column| known.column(&column.name).is_some())
+        .count();
+    shared * 2 >= known.columns.len().min(table.columns.len())
+}
+
 /// Adds what another source says of a table.
-fn join(known: &mut Table, other: Table, notes: &mut Vec<(Origin, String)>) {
+pub(crate) fn join(known: &mut Table, other: Table, notes: &mut Vec<(Origin, String)>) {
     let name = known.name.clone();
     known.comment = known.comment.take().or(other.comment);
     let first = known.defined.clone();
@@ -232,8 +264,10 @@ fn join(known: &mut Table, other: Table, notes: &mut Vec<(Origin, String)>) {
 }
 
 fn join_column(known: &mut Column, other: Column, table: &str, notes: &mut Vec<(Origin, String)>) {
+    let is_variant = variant(&known.defined.path) != variant(&other.defined.path);
     if let (Some(a), Some(b)) = (&known.data_type, &other.data_type)
         && contradict(a.kind, b.kind)
+        && !is_variant
     {
         let message = format!(
             "`{}` of `{table}` is `{}` here, but `{}` in {}",
