@@ -20,8 +20,14 @@ def of_base(path: str) -> Names:
     query = "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'"
     found: Names = {}
     for (name,) in base.execute(query).fetchall():
-        columns = base.execute("SELECT name FROM pragma_table_xinfo(?)", (name,)).fetchall()
-        found[name.lower()] = {column.lower() for (column,) in columns}
+        # Hidden columns are those that a module of virtual tables adds.
+        query = "SELECT name FROM pragma_table_xinfo(?) WHERE hidden != 1"
+        found[name.lower()] = {column.lower() for (column,) in base.execute(query, (name,))}
+    virtual = "SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL TABLE%'"
+    for (name,) in base.execute(virtual).fetchall():
+        inner = [table for table in found if table.startswith(f"{name.lower()}_")]
+        for table in inner:
+            del found[table]
     return found
 
 

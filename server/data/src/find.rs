@@ -3,8 +3,9 @@
 //! The commands and the server call [`in_folder`], which asks `workspace` for the files: ignored
 //! and secret ones are not read. [`in_files`] takes files that are at hand.
 
+use crate::merge::merge;
 use crate::readers::{self, FileContent, READERS, SchemaFile, Unit, sqlite_file};
-use crate::schema::{Origin, Schema, SchemaNote, merge};
+use crate::schema::{Origin, Schema, SchemaNote};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use workspace::Unread;
@@ -16,29 +17,29 @@ const MAX_CODE: u64 = 2 << 20;
 
 /// The schema of all sources in a folder.
 pub fn in_folder(root: &Path) -> Schema {
-    let mut sources = Sources::default();
+    let mut sources = SchemaSources::default();
     sources.add_folder(root, "");
     sources.schema()
 }
 
 /// The schema of files that were read.
 pub fn in_files(files: Vec<(String, Vec<u8>)>) -> Schema {
-    let mut sources = Sources::default();
+    let mut sources = SchemaSources::default();
     for (path, bytes) in files {
         sources.add(&path, bytes);
     }
     sources.schema()
 }
 
-/// Sources that are collected before they are joined.
+/// SchemaSources that are collected before they are joined.
 #[derive(Default)]
-pub struct Sources {
+pub struct SchemaSources {
     /// Each with the place of its reader.
     files: Vec<(usize, SchemaFile)>,
     notes: Vec<SchemaNote>,
 }
 
-impl Sources {
+impl SchemaSources {
     /// Adds all sources in a folder, their names with `prefix` before them.
     pub fn add_folder(&mut self, root: &Path, prefix: &str) {
         let wanted =
@@ -108,7 +109,7 @@ impl Sources {
                 }),
             }
         }
-        merge::merge(units, notes)
+        merge(units, notes)
     }
 }
 

@@ -9,18 +9,20 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 #![cfg_attr(test, allow(clippy::disallowed_methods))]
 
+mod cursor;
 pub mod find;
-#[cfg(test)]
-mod hostile;
+mod merge;
 pub mod print;
 mod readers;
 mod schema;
 mod sql;
+#[cfg(test)]
+mod tests;
 mod tokens;
 
 pub use print::SqlDialect;
 
 pub use schema::{
-    Column, DataType, ForeignKey, Origin, Schema, SchemaNote, SchemaSource, Table, TableIndex,
+    Column, DataType, ForeignKey, Origin, Schema, SchemaNote, SchemaSource, SqlTable, TableIndex,
     TableKind, TableName, TypeKind, UniqueKey,
 };

@@ -5,7 +5,7 @@
 use super::print;
 use anyhow::Context;
 use clap::builder::PossibleValuesParser;
-use data::find::Sources;
+use data::find::SchemaSources;
 use data::print::{account, statements, text};
 use data::{Schema, SqlDialect};
 use std::path::{Path, PathBuf};
@@ -42,7 +42,7 @@ impl PrintSchema {
         } else {
             &self.paths
         };
-        let (mut sources, mut failed) = (Sources::default(), false);
+        let (mut sources, mut failed) = (SchemaSources::default(), false);
         for path in paths {
             if let Err(error) = add(&mut sources, path) {
                 eprintln!("nigh: {error:#}");
@@ -82,7 +82,7 @@ impl PrintSchema {
 }
 
 /// Adds a folder, or a file.
-fn add(sources: &mut Sources, path: &Path) -> anyhow::Result<()> {
+fn add(sources: &mut SchemaSources, path: &Path) -> anyhow::Result<()> {
     let shown = path.display();
     let whole = std::fs::canonicalize(path).with_context(|| format!("cannot read {shown}"))?;
     if whole.is_dir() {

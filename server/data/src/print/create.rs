@@ -4,9 +4,18 @@
 //! references to tables that are there. What is left out is a comment.
 
 use super::dialect::SqlDialect;
-use crate::schema::{Column, ForeignKey, Schema, Table, TableKind, same};
+use crate::schema::{Column, ForeignKey, Schema, SqlTable, TableKind, same};
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
+
+/// What a reference may do.
+const ACTIONS: &[&str] = &[
+    "CASCADE",
+    "SET NULL",
+    "SET DEFAULT",
+    "RESTRICT",
+    "NO ACTION",
+];
 
 /// The statements that create all tables of a schema.
 pub fn statements(schema: &Schema, dialect: SqlDialect) -> String {
@@ -187,7 +196,7 @@ impl<'a> Printer<'a> {
         matches!(self.dialect, SqlDialect::Sqlite | SqlDialect::TSql)
     }
 
-    fn column(&self, table: &Table, column: &Column) -> String {
+    fn column(&self, table: &SqlTable, column: &Column) -> String {
         let dialect = self.dialect;
         let mut line = dialect.quoted(&column.name);
         let has = |columns: &[String]| columns.iter().any(|name| same(name, &column.name));
@@ -247,7 +256,7 @@ impl<'a> Printer<'a> {
     }
 
     /// Columns as a list; none if one of them does not exist.
-    fn list(&self, table: &Table, columns: &[String]) -> Option<String> {
+    fn list(&self, table: &SqlTable, columns: &[String]) -> Option<String> {
         let known = columns.iter().map(|name| {
             table
                 .column(name)
@@ -259,7 +268,7 @@ impl<'a> Printer<'a> {
             .map(|known| known.join(", "))
     }
 
-    fn keys(&self, table: &Table) -> Vec<String> {
+    fn keys(&self, table: &SqlTable) -> Vec<String> {
         let mut lines = Vec::new();
         if table.primary_key.len() > 1
             && let Some(list) = self.list(table, &table.primary_key)
@@ -323,28 +332,25 @@ impl<'a> Printer<'a> {
             }
             None => return None,
         };
-        let mut line = format!("FOREIGN KEY ({here}) REFERENCES {target}");
-        let known = [
-            "CASCADE",
-            "SET NULL",
-            "SET DEFAULT",
-            "RESTRICT",
-            "NO ACTION",
-        ];
+        Some(format!(
+            "FOREIGN KEY ({here}) REFERENCES {target}{}",
+            self.actions(key)
+        ))
+    }
+
+    /// What happens when the row there is deleted or changed; DuckDB knows none of it.
+    fn actions(&self, key: &ForeignKey) -> String {
+        let mut out = String::new();
         for (event, action) in [("DELETE", &key.on_delete), ("UPDATE", &key.on_update)] {
-            let action = action
-                .as_ref()
-                .filter(|action| known.contains(&action.as_str()));
-            if let Some(action) = action.filter(|_| self.dialect != SqlDialect::DuckDb) {
-                let action = if self.dialect == SqlDialect::TSql && action == "RESTRICT" {
-                    "NO ACTION"
-                } else {
-                    action
-                };
-                let _ = write!(line, " ON {event} {action}");
-            }
+            let known = action.as_deref().filter(|action| ACTIONS.contains(action));
+            let action = match (known, self.dialect) {
+                (None, _) | (_, SqlDialect::DuckDb) => continue,
+                (Some("RESTRICT"), SqlDialect::TSql) => "NO ACTION",
+                (Some(action), _) => action,
+            };
+            let _ = write!(out, " ON {event} {action}");
         }
-        Some(line)
+        out
     }
 
     /// The references of a table, once all tables are there.
@@ -401,7 +407,7 @@ impl<'a> Printer<'a> {
 
     /// Descriptions, where they are statements of their own.
     fn comments(&mut self, at: usize) {
-        let table: &'a Table = &self.schema.tables[at];
+        let table: &'a SqlTable = &self.schema.tables[at];
         let has_statement = matches!(self.dialect, SqlDialect::Postgres | SqlDialect::DuckDb);
         if !has_statement || table.kind == TableKind::View || table.columns.is_empty() {
             return;

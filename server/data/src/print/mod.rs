@@ -8,7 +8,7 @@ mod tests;
 pub use create::statements;
 pub use dialect::SqlDialect;
 
-use crate::schema::{Column, Schema, Table, TableKind};
+use crate::schema::{Column, Schema, SqlTable, TableKind};
 use std::fmt::Write;
 
 /// The most values of a column that are shown.
@@ -58,7 +58,7 @@ pub fn account(schema: &Schema) -> String {
     out
 }
 
-fn show(table: &Table, out: &mut String) {
+fn show(table: &SqlTable, out: &mut String) {
     let kind = match table.kind {
         TableKind::Table => "table",
         TableKind::View => "view",
@@ -123,7 +123,7 @@ fn written(column: &Column) -> &str {
 }
 
 /// What holds for a column, in words.
-fn facts(table: &Table, column: &Column) -> String {
+fn facts(table: &SqlTable, column: &Column) -> String {
     let mut facts = Vec::new();
     let is_key =
         table.primary_key.len() == 1 && table.primary_key[0].eq_ignore_ascii_case(&column.name);

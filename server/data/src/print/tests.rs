@@ -85,7 +85,7 @@ fn what_is_printed_is_read_back_as_the_same() {
             .filter(|table| table.name.name == "refs" || table.name.name == "comp")
         {
             let again = second.table(&table.name.to_string()).unwrap();
-            let names = |table: &crate::schema::Table| -> Vec<String> {
+            let names = |table: &crate::schema::SqlTable| -> Vec<String> {
                 table
                     .columns
                     .iter()
@@ -144,7 +144,7 @@ fn by_library(base: &Connection) -> Vec<(String, Vec<String>)> {
 fn by_us(path: &std::path::Path) -> Vec<(String, Vec<String>)> {
     let schema = in_files(vec![("a.db".into(), std::fs::read(path).unwrap())]);
     assert_eq!(schema.notes, []);
-    let columns = |table: &crate::schema::Table| {
+    let columns = |table: &crate::schema::SqlTable| {
         table
             .columns
             .iter()

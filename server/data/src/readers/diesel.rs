@@ -3,7 +3,7 @@
 use super::{Reader, SchemaFile, Unit};
 use crate::schema::builder::Builder;
 use crate::schema::change::TableKey;
-use crate::schema::{Column, DataType, ForeignKey, SchemaChange, Table, TableName, TypeKind};
+use crate::schema::{Column, DataType, ForeignKey, SchemaChange, SqlTable, TableName, TypeKind};
 use crate::sql::plain_comment;
 use crate::tokens::{Cursor, Kind, Tokens, content};
 
@@ -83,7 +83,7 @@ fn table(file: &SchemaFile, tokens: &Tokens<'_>, cursor: &mut Cursor<'_>, builde
         (None, _) => return,
     };
     let name = attributes.sql_name.unwrap_or_else(|| name.to_owned());
-    let mut table = Table::named(TableName::within(namespace, name));
+    let mut table = SqlTable::named(TableName::within(namespace, name));
     let key = inner.group(b'(');
     let Some(columns) = inner.group(b'{') else {
         return;

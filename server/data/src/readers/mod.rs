@@ -7,15 +7,12 @@
 mod classes;
 mod diesel;
 mod django;
-mod django_fields;
-mod django_migrations;
 mod gorm;
 mod jpa;
 mod naming;
 mod prisma;
 mod python;
 mod rails;
-mod rails_tables;
 mod sql_files;
 mod sqlalchemy;
 pub(crate) mod sqlite_file;
@@ -24,7 +21,7 @@ mod tests;
 mod typeorm;
 
 use crate::schema::builder::Builder;
-use crate::schema::{Origin, SchemaSource, Table};
+use crate::schema::{Origin, SchemaSource, SqlTable};
 use crate::tokens::{Cursor, LexRules, Tokens, tokens};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -117,7 +114,7 @@ impl Unit {
     }
 
     /// Its tables, and what it is.
-    pub fn finish(&mut self) -> (Vec<Table>, SchemaSource) {
+    pub fn finish(&mut self) -> (Vec<SqlTable>, SchemaSource) {
         self.builder.retry();
         let tables = self.builder.finish();
         let columns = tables.iter().flat_map(|table| &table.columns);
@@ -149,7 +146,6 @@ pub(crate) static READERS: &[Reader] = &[
     prisma::READER,
     rails::READER,
     diesel::READER,
-    django_migrations::READER,
     django::READER,
     sqlalchemy::READER,
     typeorm::READER,

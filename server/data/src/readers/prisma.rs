@@ -5,8 +5,8 @@ use super::{Reader, SchemaFile, Unit};
 use crate::schema::builder::Builder;
 use crate::schema::change::{NamedType, TableKey};
 use crate::schema::{
-    Column, DataType, ForeignKey, SchemaChange, Table, TableIndex, TableKind, TableName, TypeKind,
-    UniqueKey,
+    Column, DataType, ForeignKey, SchemaChange, SqlTable, TableIndex, TableKind, TableName,
+    TypeKind, UniqueKey,
 };
 use crate::sql::plain_comment;
 use crate::tokens::{Cursor, Kind, LexRules, Tokens, content, tokens};
@@ -283,7 +283,7 @@ impl<'a> Block<'a> {
         if !self.is_table() {
             return;
         }
-        let mut table = Table::named(self.mapped().1);
+        let mut table = SqlTable::named(self.mapped().1);
         if self.kind == "view" {
             table.kind = TableKind::View;
         }
@@ -305,7 +305,7 @@ impl<'a> Block<'a> {
         &self,
         line: Cursor<'a>,
         models: &Models,
-        table: &mut Table,
+        table: &mut SqlTable,
         keys: &mut Vec<TableKey>,
     ) {
         let mut rest = line;

@@ -7,7 +7,7 @@
 
 use super::{Reader, SchemaFile, Unit};
 use crate::schema::builder::Builder;
-use crate::schema::merge::variant;
+use crate::schema::variant::variant;
 use crate::sql;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;

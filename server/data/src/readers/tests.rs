@@ -1,7 +1,7 @@
 //! Sources of each kind, as people write them.
 
 use crate::find::in_files;
-use crate::schema::{Schema, Table};
+use crate::schema::{Schema, SqlTable};
 use std::fmt::Write;
 
 fn schema(files: &[(&str, &str)]) -> Schema {
@@ -12,7 +12,7 @@ fn schema(files: &[(&str, &str)]) -> Schema {
 }
 
 /// Columns with the kinds of their types, `!` for NOT NULL, then keys.
-fn shown(table: &Table) -> String {
+fn shown(table: &SqlTable) -> String {
     let mut out = format!("{}:", table.name);
     for column in &table.columns {
         let kind = column.data_type.as_ref().map_or("-".into(), |data_type| {

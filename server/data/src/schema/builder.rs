@@ -5,12 +5,9 @@
 //! schema that no one can hold.
 
 use super::change::{KeyName, NamedType, SchemaChange, TableKey};
-use super::merge::{join, may_be_one};
-use super::parts::{
-    add_key, drop_column, drop_named, key_columns, no_column, not_null, patch_column, rename_in,
-    set_column, type_key,
-};
-use super::{Column, DataType, Origin, SchemaNote, Table, TableName, TypeKind, same};
+use super::join::{join, may_be_one};
+use super::parts::{add_key, drop_named, no_column, not_null, set_column};
+use super::{Origin, SchemaNote, SqlTable, TableName, same};
 use std::collections::HashMap;
 
 /// The most tables of a schema.
@@ -31,8 +28,8 @@ pub(crate) struct OpenChange {
 #[derive(Default)]
 pub(crate) struct Builder {
     /// The tables by their names in lower case, each with the number of its creation.
-    tables: HashMap<String, Vec<(usize, Table)>>,
-    types: HashMap<String, NamedType>,
+    pub(super) tables: HashMap<String, Vec<(usize, SqlTable)>>,
+    pub(super) types: HashMap<String, NamedType>,
     created: usize,
     /// Whether a table that is created once more replaces the one that is there: in migrations, what
     /// dropped that one was not understood.
@@ -64,7 +61,7 @@ impl Builder {
     }
 
     /// A table with these keys begins to exist.
-    pub fn define(&mut self, mut table: Table, keys: Vec<TableKey>, at: &Origin) {
+    pub fn define(&mut self, mut table: SqlTable, keys: Vec<TableKey>, at: &Origin) {
         for key in keys {
             if let Err(why) = add_key(&mut table, key) {
                 self.note(at, why, false);
@@ -90,7 +87,7 @@ impl Builder {
     }
 
     /// A table gets the columns of a class whose rows are among its own, and such keys.
-    pub fn extend(&mut self, own: Table, keys: Vec<TableKey>, at: &Origin) {
+    pub fn extend(&mut self, own: SqlTable, keys: Vec<TableKey>, at: &Origin) {
         for mut column in own.columns {
             column.nullable = true;
             let change = SchemaChange::AddColumn {
@@ -144,26 +141,26 @@ impl Builder {
     }
 
     /// The table of a name.
-    pub fn get(&self, name: &TableName) -> Option<&Table> {
+    pub fn get(&self, name: &TableName) -> Option<&SqlTable> {
         let named = self.tables.get(&name.name.to_lowercase())?;
         let found = named.iter().find(|(_, table)| table.name.fits(name));
         found.map(|(_, table)| table)
     }
 
-    fn get_mut(&mut self, name: &TableName) -> Result<&mut Table, String> {
+    pub(super) fn get_mut(&mut self, name: &TableName) -> Result<&mut SqlTable, String> {
         let named = self.tables.get_mut(&name.name.to_lowercase());
         let found = named.and_then(|all| all.iter_mut().find(|(_, table)| table.name.fits(name)));
         let found = found.map(|(_, table)| table);
         found.ok_or_else(|| format!("no table `{name}`"))
     }
 
-    fn take(&mut self, name: &TableName) -> Option<Table> {
+    fn take(&mut self, name: &TableName) -> Option<SqlTable> {
         let named = self.tables.get_mut(&name.name.to_lowercase())?;
         let at = named.iter().position(|(_, table)| table.name.fits(name))?;
         Some(named.remove(at).1)
     }
 
-    fn put(&mut self, table: Table) -> Result<(), String> {
+    fn put(&mut self, table: SqlTable) -> Result<(), String> {
         if self.created >= MAX_TABLES {
             return Err(format!(
                 "more than {MAX_TABLES} tables: `{}` is left out",
@@ -178,46 +175,17 @@ impl Builder {
     }
 
     /// The tables, in the order of their creation; types of the user's own are resolved.
-    pub fn finish(&mut self) -> Vec<Table> {
-        let mut all: Vec<(usize, Table)> = std::mem::take(&mut self.tables)
+    pub fn finish(&mut self) -> Vec<SqlTable> {
+        let mut all: Vec<(usize, SqlTable)> = std::mem::take(&mut self.tables)
             .into_values()
             .flatten()
             .collect();
         all.sort_by_key(|(number, _)| *number);
-        let mut tables: Vec<Table> = all.into_iter().map(|(_, table)| table).collect();
+        let mut tables: Vec<SqlTable> = all.into_iter().map(|(_, table)| table).collect();
         for column in tables.iter_mut().flat_map(|table| &mut table.columns) {
             self.resolve(column);
         }
         tables
-    }
-
-    /// Gives a column of a type of the user's own what that type is.
-    fn resolve(&self, column: &mut Column) {
-        let Some(data_type) = &mut column.data_type else {
-            return;
-        };
-        // Domains on domains, and types that name each other.
-        let mut written = data_type.written.clone();
-        for _ in 0..8 {
-            let key = type_key(&written);
-            match self.types.get(&key) {
-                Some(NamedType::Values(values)) => {
-                    data_type.kind = TypeKind::Enum;
-                    if column.values.is_empty() {
-                        column.values = values.clone();
-                    }
-                    return;
-                }
-                Some(NamedType::Like { base, values }) => {
-                    data_type.kind = DataType::of(base).kind;
-                    if column.values.is_empty() {
-                        column.values = values.clone();
-                    }
-                    written = base.clone();
-                }
-                None => return,
-            }
-        }
     }
 
     fn change(&mut self, change: SchemaChange, at: &Origin) -> Result<(), String> {
@@ -229,7 +197,7 @@ impl Builder {
             } => self.create(*table, or_keep, or_replace, at),
             SchemaChange::CreateLike { name, like } => {
                 let like = self.get(&like).cloned().unwrap_or_default();
-                let copy = Table {
+                let copy = SqlTable {
                     foreign_keys: Vec::new(),
                     name,
                     ..like
@@ -276,7 +244,7 @@ impl Builder {
 
     fn create(
         &mut self,
-        mut table: Table,
+        mut table: SqlTable,
         or_keep: bool,
         or_replace: bool,
         at: &Origin,
@@ -333,117 +301,6 @@ impl Builder {
         Ok(())
     }
 
-    fn change_column(&mut self, change: SchemaChange, at: &Origin) -> Result<(), String> {
-        match change {
-            SchemaChange::AddColumn {
-                table,
-                mut column,
-                or_keep,
-            } => {
-                let table = self.get_mut(&table)?;
-                if let Some(known) = table.column(&column.name) {
-                    let same_kind = known.data_type.as_ref().map(|data_type| data_type.kind)
-                        == column.data_type.as_ref().map(|data_type| data_type.kind);
-                    let message =
-                        format!("`{}` has a column `{}` already", table.name, column.name);
-                    return if or_keep || same_kind {
-                        Ok(())
-                    } else {
-                        Err(message)
-                    };
-                }
-                column.defined = at.clone();
-                table.changed = Some(at.clone());
-                set_column(table, *column);
-                Ok(())
-            }
-            SchemaChange::DropColumn {
-                table,
-                column,
-                if_exists,
-            } => {
-                let table = self.get_mut(&table)?;
-                if table.column(&column).is_none() {
-                    return if if_exists {
-                        Ok(())
-                    } else {
-                        Err(no_column(table, &column))
-                    };
-                }
-                table.changed = Some(at.clone());
-                drop_column(table, &column);
-                Ok(())
-            }
-            SchemaChange::RenameColumn { table, from, to } => {
-                self.rename_column(&table, &from, &to, at)
-            }
-            SchemaChange::ReplaceColumn {
-                table,
-                old,
-                mut column,
-            } => {
-                self.get_mut(&table)?.changed = Some(at.clone());
-                if !same(&old, &column.name) {
-                    self.rename_column(&table, &old, &column.name, at)?;
-                }
-                let table = self.get_mut(&table)?;
-                let missing = no_column(table, &old);
-                let known = table.column_mut(&column.name).ok_or(missing)?;
-                column.defined = known.defined.clone();
-                column.comment = column.comment.take().or_else(|| known.comment.take());
-                column.changed = Some(at.clone());
-                *known = *column;
-                Ok(())
-            }
-            SchemaChange::AlterColumn {
-                table,
-                column,
-                patch,
-            } => {
-                let table = self.get_mut(&table)?;
-                let missing = no_column(table, &column);
-                let known = table.column_mut(&column).ok_or(missing)?;
-                known.changed = Some(at.clone());
-                patch_column(known, patch);
-                table.changed = Some(at.clone());
-                Ok(())
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn rename_column(
-        &mut self,
-        name: &TableName,
-        from: &str,
-        to: &str,
-        at: &Origin,
-    ) -> Result<(), String> {
-        let table = self.get_mut(name)?;
-        if !same(from, to) && table.column(to).is_some() {
-            let table = &table.name;
-            return Err(format!(
-                "`{from}` of `{table}` cannot be renamed: `{to}` exists already"
-            ));
-        }
-        let missing = no_column(table, from);
-        let column = table.column_mut(from).ok_or(missing)?;
-        column.name = to.to_owned();
-        column.changed = Some(at.clone());
-        table.changed = Some(at.clone());
-        let name = table.name.clone();
-        for columns in key_columns(table) {
-            rename_in(columns, from, to);
-        }
-        let others = self.tables.values_mut().flatten();
-        for key in others.flat_map(|(_, table)| &mut table.foreign_keys) {
-            if key.table.fits(&name) {
-                rename_in(&mut key.references, from, to);
-            }
-        }
-        Ok(())
-    }
-
     fn drop_key(&mut self, table: Option<&TableName>, name: &KeyName) -> Result<(), String> {
         let Some(table) = table else {
             if let KeyName::Named(name) = name {
@@ -490,45 +347,5 @@ impl Builder {
             }
         }
         Ok(())
-    }
-
-    fn change_type(&mut self, change: SchemaChange) {
-        match change {
-            SchemaChange::CreateType { name, defined } => {
-                self.types.insert(type_key(&name), defined);
-            }
-            SchemaChange::AddValue { name, value } => {
-                if let Some(NamedType::Values(values)) = self.types.get_mut(&type_key(&name))
-                    && !values.contains(&value)
-                {
-                    values.push(value);
-                }
-            }
-            SchemaChange::RenameValue { name, from, to } => {
-                if let Some(NamedType::Values(values)) = self.types.get_mut(&type_key(&name)) {
-                    values
-                        .iter_mut()
-                        .filter(|value| **value == from)
-                        .for_each(|value| *value = to.clone());
-                }
-            }
-            SchemaChange::RenameType { name, to } => {
-                let (old, new) = (type_key(&name), type_key(&to));
-                if let Some(defined) = self.types.remove(&old) {
-                    self.types.insert(new, defined);
-                }
-                let columns = self.tables.values_mut().flatten();
-                let columns = columns.flat_map(|(_, table)| &mut table.columns);
-                for data_type in columns.filter_map(|column| column.data_type.as_mut()) {
-                    if type_key(&data_type.written) == old {
-                        data_type.written = to.clone();
-                    }
-                }
-            }
-            SchemaChange::DropType { name } => {
-                self.types.remove(&type_key(&name));
-            }
-            _ => {}
-        }
     }
 }

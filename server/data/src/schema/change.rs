@@ -1,6 +1,6 @@
 //! What a reader says happens to a schema, one statement or definition after another.
 
-use super::{Column, DataType, ForeignKey, Table, TableIndex, TableName, UniqueKey};
+use super::{Column, DataType, ForeignKey, SqlTable, TableIndex, TableName, UniqueKey};
 
 /// One step from a schema to the next.
 #[derive(Clone, Debug)]
@@ -8,7 +8,7 @@ pub(crate) enum SchemaChange {
     /// A table or view begins to exist. One that exists stays if `or_keep`; `or_replace` is its
     /// opposite.
     Create {
-        table: Box<Table>,
+        table: Box<SqlTable>,
         or_keep: bool,
         or_replace: bool,
     },

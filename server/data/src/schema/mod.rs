@@ -1,14 +1,16 @@
 //! A schema: tables and views with their columns, types, keys, comments, values and places.
 //!
 //! Readers describe what they find as [`SchemaChange`]s (`change.rs`), a builder applies these in
-//! order (`builder.rs`), and `merge.rs` joins what several sources say. Names are compared without
+//! order (`builder.rs`), and `join.rs` adds what others say. Names are compared without
 //! regard to case.
 
 pub(crate) mod builder;
 pub(crate) mod change;
+mod columns;
 mod data_type;
-pub(crate) mod merge;
+pub(crate) mod join;
 pub(crate) mod parts;
+pub(crate) mod variant;
 
 pub(crate) use change::SchemaChange;
 pub use data_type::{DataType, TypeKind};
@@ -116,7 +118,7 @@ pub enum TableKind {
 
 /// A table or view.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Table {
+pub struct SqlTable {
     /// Its name.
     #[serde(flatten)]
     pub name: TableName,
@@ -150,7 +152,7 @@ pub struct Table {
     pub changed: Option<Origin>,
 }
 
-impl Table {
+impl SqlTable {
     /// An empty table of which all columns will be known.
     pub fn named(name: TableName) -> Self {
         Self {
@@ -302,7 +304,7 @@ pub struct SchemaSource {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Schema {
     /// The tables and views, in the order of their names.
-    pub tables: Vec<Table>,
+    pub tables: Vec<SqlTable>,
     /// Where they come from, what decides first.
     pub sources: Vec<SchemaSource>,
     /// What was not understood, and what is contradictory.
@@ -313,7 +315,7 @@ pub struct Schema {
 
 impl Schema {
     /// The table or view of a name, `users` or `shop.users`.
-    pub fn table(&self, name: &str) -> Option<&Table> {
+    pub fn table(&self, name: &str) -> Option<&SqlTable> {
         let wanted = match name.rsplit_once('.') {
             Some((namespace, name)) => TableName::within(Some(namespace.into()), name.into()),
             None => TableName::plain(name),

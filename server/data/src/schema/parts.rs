@@ -1,7 +1,7 @@
 //! Changes within one table: its columns, and the keys that name these.
 
 use super::change::{ColumnPatch, TableKey};
-use super::{Column, Table, TableKind, same};
+use super::{Column, SqlTable, TableKind, same};
 
 /// The most columns of a table, and the most keys.
 pub(crate) const MAX_COLUMNS: usize = 4_096;
@@ -13,12 +13,12 @@ pub(crate) fn type_key(written: &str) -> String {
     last.to_lowercase()
 }
 
-pub(crate) fn no_column(table: &Table, name: &str) -> String {
+pub(crate) fn no_column(table: &SqlTable, name: &str) -> String {
     format!("`{}` has no column `{name}`", table.name)
 }
 
 /// Adds a column, or puts it in the place of the one of its name.
-pub(crate) fn set_column(table: &mut Table, column: Column) {
+pub(crate) fn set_column(table: &mut SqlTable, column: Column) {
     let is_full = table.columns.len() >= MAX_COLUMNS;
     match table.column_mut(&column.name) {
         Some(known) => *known = column,
@@ -27,7 +27,7 @@ pub(crate) fn set_column(table: &mut Table, column: Column) {
     }
 }
 
-pub(crate) fn drop_column(table: &mut Table, name: &str) {
+pub(crate) fn drop_column(table: &mut SqlTable, name: &str) {
     let has = |columns: &[String]| columns.iter().any(|column| same(column, name));
     table.columns.retain(|column| !same(&column.name, name));
     if has(&table.primary_key) {
@@ -54,7 +54,7 @@ pub(crate) fn patch_column(column: &mut Column, patch: ColumnPatch) {
 }
 
 /// The lists of columns that the keys of a table name.
-pub(crate) fn key_columns(table: &mut Table) -> impl Iterator<Item = &mut Vec<String>> {
+pub(crate) fn key_columns(table: &mut SqlTable) -> impl Iterator<Item = &mut Vec<String>> {
     let uniques = table.uniques.iter_mut().map(|key| &mut key.columns);
     let foreign = table.foreign_keys.iter_mut().map(|key| &mut key.columns);
     let indexes = table.indexes.iter_mut().map(|index| &mut index.columns);
@@ -71,7 +71,7 @@ pub(crate) fn rename_in(columns: &mut [String], from: &str, to: &str) {
         .for_each(|column| *column = to.to_owned());
 }
 
-pub(crate) fn not_null(table: &mut Table, columns: &[String]) {
+pub(crate) fn not_null(table: &mut SqlTable, columns: &[String]) {
     if table.kind == TableKind::View {
         return;
     }
@@ -83,7 +83,7 @@ pub(crate) fn not_null(table: &mut Table, columns: &[String]) {
 }
 
 /// Adds a constraint or index to a table.
-pub(crate) fn add_key(table: &mut Table, key: TableKey) -> Result<(), String> {
+pub(crate) fn add_key(table: &mut SqlTable, key: TableKey) -> Result<(), String> {
     let all = table.uniques.len() + table.foreign_keys.len() + table.indexes.len();
     if all >= MAX_COLUMNS {
         return Err(format!("`{}` has more than {MAX_COLUMNS} keys", table.name));
@@ -113,7 +113,7 @@ pub(crate) fn add_key(table: &mut Table, key: TableKey) -> Result<(), String> {
     Ok(())
 }
 
-pub(crate) fn drop_named(table: &mut Table, name: &str) {
+pub(crate) fn drop_named(table: &mut SqlTable, name: &str) {
     let is = |known: &Option<String>| known.as_ref().is_some_and(|known| same(known, name));
     table.uniques.retain(|key| !is(&key.name));
     table.foreign_keys.retain(|key| !is(&key.name));

@@ -7,7 +7,7 @@ use super::names::{self, column_list, name, table_name};
 use super::view;
 use crate::schema::change::TableKey;
 use crate::schema::parts::add_key;
-use crate::schema::{SchemaChange, Table, TableIndex, TableName, UniqueKey};
+use crate::schema::{SchemaChange, SqlTable, TableIndex, TableName, UniqueKey};
 use crate::tokens::{Cursor, Kind};
 
 /// What a statement says, and what of it was not understood.
@@ -41,7 +41,7 @@ pub(crate) fn create_table(
     if name.name.starts_with('#') || name.name.starts_with('@') {
         return Ok(Understood::default());
     }
-    let mut table = Table::named(name);
+    let mut table = SqlTable::named(name);
     table.comment = remarks.above();
     let mut understood = Understood::default();
     let mut copied = Vec::new();
@@ -92,7 +92,7 @@ fn like(cursor: &mut Cursor<'_>, name: TableName) -> Result<Understood, String> 
 }
 
 /// What follows the columns: MySQL's comment, PostgreSQL's parents, a query.
-fn options(cursor: &mut Cursor<'_>, table: &mut Table, copied: &mut Vec<TableName>) {
+fn options(cursor: &mut Cursor<'_>, table: &mut SqlTable, copied: &mut Vec<TableName>) {
     while !cursor.is_empty() {
         if cursor.eat("inherits") {
             let parents = cursor.group(b'(').map(|inner| inner.split(b','));
@@ -117,7 +117,7 @@ fn options(cursor: &mut Cursor<'_>, table: &mut Table, copied: &mut Vec<TableNam
 }
 
 /// The columns of SQLite's virtual tables: those of its text search are plain names.
-fn virtual_columns(cursor: &mut Cursor<'_>, table: &mut Table) {
+fn virtual_columns(cursor: &mut Cursor<'_>, table: &mut SqlTable) {
     let module = cursor.word().unwrap_or_default().to_lowercase();
     let items = cursor.group(b'(').map(|inner| inner.split(b','));
     let is_search = module.starts_with("fts");
@@ -140,7 +140,7 @@ fn virtual_columns(cursor: &mut Cursor<'_>, table: &mut Table) {
 /// Adds what is between the brackets. Gives the tables whose columns are copied.
 fn add_items(
     inner: &Cursor<'_>,
-    table: &mut Table,
+    table: &mut SqlTable,
     remarks: &Remarks<'_>,
     understood: &mut Understood,
 ) -> Vec<TableName> {
@@ -172,7 +172,7 @@ fn add_items(
 fn add_column(
     found: ColumnDefinition,
     item: &Cursor<'_>,
-    table: &mut Table,
+    table: &mut SqlTable,
     remarks: &Remarks<'_>,
     keys: &mut Vec<TableKey>,
 ) {

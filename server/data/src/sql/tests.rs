@@ -2,7 +2,7 @@
 
 use super::read;
 use crate::schema::builder::Builder;
-use crate::schema::{Schema, Table, TypeKind};
+use crate::schema::{Schema, SqlTable, TypeKind};
 use std::fmt::Write;
 
 /// The schema and its notes, one line each.
@@ -19,7 +19,7 @@ fn schema(text: &str) -> Schema {
 }
 
 /// A table on one line: columns with types, `!` for NOT NULL, then keys.
-fn shown(table: &Table) -> String {
+fn shown(table: &SqlTable) -> String {
     let mut out = format!("{}:", table.name);
     for column in &table.columns {
         let written = column

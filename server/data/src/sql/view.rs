@@ -1,7 +1,7 @@
 //! The columns of a query: those of a view, or of a table that is made from one.
 
 use super::names::{name, table_name};
-use crate::schema::{Column, Table, TableName};
+use crate::schema::{Column, SqlTable, TableName};
 use crate::tokens::{Cursor, Kind, Token};
 
 /// Words that end the list of what is selected.
@@ -32,7 +32,7 @@ const NO_NAMES: &[&str] = &[
 ];
 
 /// Adds the columns that a query gives. A table of which not all are known is not complete.
-pub(crate) fn add_columns(query: &Cursor<'_>, table: &mut Table) {
+pub(crate) fn add_columns(query: &Cursor<'_>, table: &mut SqlTable) {
     let mut rest = *query;
     while let Some(inner) = rest.group(b'(').filter(|_| rest.is_empty()) {
         rest = inner;
@@ -120,11 +120,11 @@ fn item_name(item: &Cursor<'_>) -> Option<String> {
 }
 
 /// Reads what follows CREATE VIEW.
-pub(crate) fn view(cursor: &mut Cursor<'_>) -> Result<Table, String> {
+pub(crate) fn view(cursor: &mut Cursor<'_>) -> Result<SqlTable, String> {
     cursor.eat_all(&["if", "not", "exists"]);
     let name: Option<TableName> = table_name(cursor);
     let name = name.ok_or("the name of the view is not plain")?;
-    let mut view = Table::named(name);
+    let mut view = SqlTable::named(name);
     view.kind = crate::schema::TableKind::View;
     let listed = cursor.group(b'(');
     while !cursor.is_empty() && !cursor.eat("as") {

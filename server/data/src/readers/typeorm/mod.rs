@@ -1,5 +1,8 @@
 //! TypeORM entities: classes with `@Entity` and `@Column`.
 
+mod references;
+mod values;
+
 use super::classes::{
     AnnotatedClass, Annotation, Member, annotated_classes, entry, text_of, texts_of,
 };
@@ -8,10 +11,12 @@ use super::{Reader, SchemaFile, Unit};
 use crate::schema::builder::Builder;
 use crate::schema::change::{TableKey, add_to_primary};
 use crate::schema::{
-    Column, DataType, ForeignKey, Origin, Table, TableIndex, TableName, TypeKind, UniqueKey,
+    Column, DataType, ForeignKey, Origin, SqlTable, TableIndex, TableName, TypeKind, UniqueKey,
 };
 use crate::tokens::{Cursor, Kind, Tokens};
+use references::{index_of, target, unique};
 use std::collections::HashMap;
+use values::{camel, declared_type, default, sized};
 
 pub(crate) const READER: Reader = Reader {
     name: "TypeORM",
@@ -48,17 +53,6 @@ const COLUMNS: &[(&str, &str)] = &[
     ("ObjectIdColumn", ""),
     ("VirtualColumn", ""),
     ("ViewColumn", ""),
-];
-const TYPES: &[(&str, &str)] = &[
-    ("string", "varchar"),
-    ("number", "integer"),
-    ("boolean", "boolean"),
-    ("Date", "timestamp"),
-    ("Buffer", "blob"),
-    ("String", "varchar"),
-    ("Number", "integer"),
-    ("Boolean", "boolean"),
-    ("bigint", "bigint"),
 ];
 
 struct Found<'a> {
@@ -100,24 +94,6 @@ fn read(files: &[&SchemaFile]) -> Vec<Unit> {
     }
     builder.retry();
     vec![Unit::of(&READER, builder)]
-}
-
-/// `authorId` of `author` and `id`.
-fn camel(name: &str, column: &str) -> String {
-    let joined = format!("{name}_{column}");
-    let mut out = String::new();
-    let mut is_upper = false;
-    for c in joined.chars() {
-        match c {
-            '_' | ' ' | '-' => is_upper = !out.is_empty(),
-            c if is_upper => {
-                out.extend(c.to_uppercase());
-                is_upper = false;
-            }
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 impl<'a> Entities<'a> {
@@ -183,7 +159,7 @@ impl<'a> Entities<'a> {
             return;
         };
         let origin = file.origin(&class.head);
-        let (mut table, mut keys) = (Table::named(name.clone()), Vec::new());
+        let (mut table, mut keys) = (SqlTable::named(name.clone()), Vec::new());
         let is_child = class.annotation("ChildEntity").is_some();
         table.comment = Self::entity(class).and_then(|entity| entity.entry_text("comment"));
         let bases = if is_child {
@@ -240,7 +216,7 @@ impl<'a> Entities<'a> {
         member: &Member<'a>,
         file: &'a SchemaFile,
         prefix: &str,
-        table: &mut Table,
+        table: &mut SqlTable,
         keys: &mut Vec<TableKey>,
         builder: &mut Builder,
     ) {
@@ -360,203 +336,6 @@ impl<'a> Entities<'a> {
             data_type.kind = TypeKind::Enum;
         }
     }
-
-    fn reference(
-        &self,
-        member: &Member<'a>,
-        property: &str,
-        at: &Origin,
-        table: &mut Table,
-        keys: &mut Vec<TableKey>,
-    ) {
-        let many = member.annotation("ManyToOne");
-        let Some(relation) = many.or_else(|| member.annotation("OneToOne")) else {
-            return;
-        };
-        // The side without a join column has no column.
-        let joins: Vec<&Annotation<'a>> = member
-            .annotations
-            .iter()
-            .filter(|found| found.name == "JoinColumn")
-            .collect();
-        if many.is_none() && joins.is_empty() {
-            return;
-        }
-        let Some(class) = relation.plain().first().and_then(|first| target(*first)) else {
-            return;
-        };
-        let there = self.by_name.get(class).map(|at| &self.classes[*at].class);
-        let (key, data_type) = there.map_or_else(
-            || ("id".to_owned(), DataType::of("integer")),
-            |class| self.key(class),
-        );
-        let join = joins.first();
-        let referenced = join.and_then(|join| join.entry_text("referencedColumnName"));
-        let referenced = referenced.unwrap_or(key);
-        let name = join.and_then(|join| join.entry_text("name"));
-        let name = name.unwrap_or_else(|| self.join_name(property, &referenced));
-        let is_required = relation
-            .entry("nullable")
-            .is_some_and(|value| value.is("false"));
-        let is_key = relation
-            .entry("primary")
-            .is_some_and(|value| value.is("true"))
-            || member.annotation("PrimaryColumn").is_some();
-        if table.column(&name).is_none() {
-            let mut column = Column::named(name.clone());
-            (column.data_type, column.nullable) = (Some(data_type), !is_required && !is_key);
-            column.defined = at.clone();
-            table.columns.push(column);
-        }
-        if is_key {
-            add_to_primary(keys, &name);
-        }
-        if many.is_none() {
-            keys.push(unique(None, vec![name.clone()]));
-        }
-        let name_there = there.and_then(|class| self.table_name(class));
-        keys.push(TableKey::Foreign(ForeignKey {
-            columns: vec![name],
-            table: name_there.unwrap_or_else(|| TableName::plain(snake(class))),
-            references: vec![referenced],
-            on_delete: relation.entry_text("onDelete"),
-            on_update: relation.entry_text("onUpdate"),
-            name: None,
-        }));
-    }
-
-    /// The column and type of a class's key.
-    fn key(&self, class: &AnnotatedClass<'a>) -> (String, DataType) {
-        let at = self.by_name.get(class.name).copied().unwrap_or_default();
-        for base in self.with_bases(at).into_iter().rev() {
-            for member in self.classes[base].class.members(true) {
-                let found = member
-                    .annotations
-                    .iter()
-                    .find(|found| found.name.starts_with("Primary"));
-                if let (Some(found), Some(property)) = (found, property(&member)) {
-                    let kind = if found.name == "PrimaryGeneratedColumn" {
-                        "integer"
-                    } else {
-                        ""
-                    };
-                    let column = self.column(&member, found, kind, property, "", &mut Vec::new());
-                    return (column.name, column.data_type.unwrap_or_default());
-                }
-            }
-        }
-        ("id".into(), DataType::of("integer"))
-    }
-
-    fn join_table(
-        &self,
-        member: &Member<'a>,
-        property: &str,
-        at: &Origin,
-        own: &Table,
-        builder: &mut Builder,
-    ) {
-        let (many, join) = (
-            member.annotation("ManyToMany"),
-            member.annotation("JoinTable"),
-        );
-        let Some((many, join)) = many.zip(join) else {
-            return;
-        };
-        let Some(class) = many.plain().first().and_then(|first| target(*first)) else {
-            return;
-        };
-        let there = self.by_name.get(class).map(|at| &self.classes[*at].class);
-        let there_name = there.and_then(|class| self.table_name(class));
-        let there_name = there_name.unwrap_or_else(|| TableName::plain(snake(class)));
-        let made = || snake(&format!("{}_{property}_{}", own.name.name, there_name.name));
-        let named = join
-            .entry_text("name")
-            .or_else(|| join.plain().first().and_then(text_of));
-        let mut table = Table::named(TableName::plain(named.unwrap_or_else(made)));
-        let own_key = own
-            .columns
-            .first()
-            .map(|column| (column.name.clone(), column.data_type.clone()));
-        let (own_key, own_type) = own_key.unwrap_or_else(|| ("id".into(), None));
-        let (key, data_type) = there.map_or_else(
-            || ("id".into(), DataType::of("integer")),
-            |class| self.key(class),
-        );
-        let sides = [
-            ("joinColumn", own.name.clone(), own_key, own_type),
-            ("inverseJoinColumn", there_name, key, Some(data_type)),
-        ];
-        let mut keys = Vec::new();
-        for (option, there, key, data_type) in sides {
-            let named = join
-                .entry(option)
-                .and_then(|mut value| text_of(&entry(&value.group(b'{')?, "name")?));
-            let mut name = named.unwrap_or_else(|| self.join_name(&there.name, &key));
-            if table.column(&name).is_some() {
-                name.push_str("_2");
-            }
-            let mut column = Column::named(name.clone());
-            (column.data_type, column.nullable) = (data_type, false);
-            table.columns.push(column);
-            keys.push(TableKey::Foreign(ForeignKey {
-                columns: vec![name],
-                table: there,
-                references: vec![key],
-                on_delete: Some("CASCADE".into()),
-                ..ForeignKey::default()
-            }));
-        }
-        let all = table
-            .columns
-            .iter()
-            .map(|column| column.name.clone())
-            .collect();
-        keys.push(TableKey::Primary(None, all));
-        builder.define(table, keys, at);
-    }
-
-    /// `@Index(["a", "b"], { unique: true })` and `@Unique(["a"])` of a class.
-    fn class_key(&self, found: &Annotation<'a>, class: &AnnotatedClass<'a>) -> Option<TableKey> {
-        if found.name != "Index" && found.name != "Unique" {
-            return None;
-        }
-        let plain = found.plain();
-        let list = plain.iter().find(|part| part.is_mark(b'['))?;
-        let members = class.members(true);
-        let column = |name: String| {
-            let member = members
-                .iter()
-                .find(|member| property(member) == Some(name.as_str()));
-            let named = member.and_then(|member| member.annotation("Column")?.entry_text("name"));
-            named.unwrap_or_else(|| self.column_name(&name))
-        };
-        let columns: Vec<String> = texts_of(list).into_iter().map(column).collect();
-        let name = plain.first().and_then(text_of);
-        Some(match found.name {
-            "Unique" => unique(name, columns),
-            _ => index_of(found, columns),
-        })
-    }
-}
-
-fn unique(name: Option<String>, columns: Vec<String>) -> TableKey {
-    TableKey::Unique(crate::schema::UniqueKey { name, columns })
-}
-
-fn index_of(found: &Annotation<'_>, columns: Vec<String>) -> TableKey {
-    let name = found.plain().first().and_then(text_of);
-    let is_unique = found.entry("unique").is_some_and(|value| value.is("true"));
-    let condition = found.entry_text("where");
-    if is_unique && condition.is_none() {
-        return TableKey::Unique(UniqueKey { name, columns });
-    }
-    TableKey::Index(TableIndex {
-        name,
-        columns,
-        is_unique,
-        condition,
-    })
 }
 
 /// The name of a property.
@@ -567,56 +346,4 @@ fn property<'a>(member: &Member<'a>) -> Option<&'a str> {
         name = next;
     }
     (!member.is_method).then_some(name)
-}
-
-/// The type that a property is declared with.
-fn declared_type(member: &Member<'_>) -> Option<DataType> {
-    let mut rest = member.declared;
-    while !rest.is_empty() && !rest.mark(b':') {
-        rest.next();
-    }
-    let word = rest.word()?;
-    let known = TYPES.iter().find(|(name, _)| *name == word);
-    Some(match known {
-        Some((_, written)) => DataType::of(written),
-        None => DataType::meaning(TypeKind::Other, word),
-    })
-}
-
-/// A type with its length or precision.
-fn sized(written: &str, found: &Annotation<'_>) -> String {
-    let number = |name: &str| {
-        let value = found.entry(name)?;
-        Some(text_of(&value).unwrap_or_else(|| value.written()))
-    };
-    match (number("length"), number("precision"), number("scale")) {
-        (Some(length), _, _) => format!("{written}({length})"),
-        (_, Some(precision), Some(scale)) => format!("{written}({precision}, {scale})"),
-        _ => written.to_owned(),
-    }
-}
-
-fn default(value: Cursor<'_>) -> Option<String> {
-    let token = value.peek()?;
-    match token.kind {
-        Kind::Text => text_of(&value).map(|text| format!("'{}'", text.replace('\'', "''"))),
-        Kind::Number => Some(value.written()),
-        Kind::Word if value.is_any(&["true", "false"]) => Some(value.written()),
-        // `() => "now()"`
-        Kind::Mark(b'(') => texts_of(&value).into_iter().next(),
-        _ => None,
-    }
-}
-
-/// The class in `() => Name`, `type => Name` and `"Name"`.
-fn target<'a>(value: Cursor<'a>) -> Option<&'a str> {
-    let mut rest = value;
-    while !rest.is_empty() && !rest.marks("=>") {
-        rest.skip();
-    }
-    if rest.is_empty() {
-        let token = value.peek().filter(|token| token.kind == Kind::Text)?;
-        return Some(value.of(token).trim_matches(['"', '\'']));
-    }
-    rest.word()
 }

@@ -1,13 +1,19 @@
 //! Django's models: classes, with fields that they inherit from abstract ones.
 
-use super::django_fields::{
-    DjangoModel, DjangoModels, app_of, field, index_or_constraint, together,
-};
+mod fields;
+mod foreign;
+mod migrations;
+mod tables;
+
 use super::python::{self, PythonClass, PythonFile, classes, lines, text};
 use super::{Reader, SchemaFile, Unit};
 use crate::schema::builder::Builder;
 use crate::tokens::{Cursor, Kind};
+use fields::{DjangoModel, app_of, field, index_or_constraint, together};
+use foreign::FOREIGN;
+use migrations::is_migration;
 use std::collections::HashMap;
+use tables::DjangoModels;
 
 pub(crate) const READER: Reader = Reader {
     name: "Django",
@@ -16,6 +22,7 @@ pub(crate) const READER: Reader = Reader {
     is: |path, text| {
         let is_app = path.ends_with("apps.py") && text.contains("AppConfig");
         is_app
+            || is_migration(path, text)
             || text.contains("models.") && text.contains("Field") && text.contains("django")
             || text.contains("AUTH_USER_MODEL =")
     },
@@ -24,51 +31,6 @@ pub(crate) const READER: Reader = Reader {
 
 /// How many classes may inherit from each other in a row.
 const MAX_BASES: usize = 16;
-
-/// Classes of Django and of packages that models extend: their fields, and whether they have a
-/// table of their own.
-const FOREIGN: &[(&str, &str)] = &[
-    ("Model", ""),
-    (
-        "AbstractBaseUser",
-        "password = models.CharField(max_length=128)\nlast_login = models.DateTimeField(null=True)\n",
-    ),
-    (
-        "PermissionsMixin",
-        "is_superuser = models.BooleanField(default=False)\n\
-         groups = models.ManyToManyField('auth.Group')\n\
-         user_permissions = models.ManyToManyField('auth.Permission')\n",
-    ),
-    (
-        "AbstractUser",
-        "password = models.CharField(max_length=128)\nlast_login = models.DateTimeField(null=True)\n\
-         is_superuser = models.BooleanField(default=False)\n\
-         username = models.CharField(max_length=150, unique=True)\n\
-         first_name = models.CharField(max_length=150)\n\
-         last_name = models.CharField(max_length=150)\n\
-         email = models.EmailField()\n\
-         is_staff = models.BooleanField(default=False)\n\
-         is_active = models.BooleanField(default=True)\n\
-         date_joined = models.DateTimeField()\n\
-         groups = models.ManyToManyField('auth.Group')\n\
-         user_permissions = models.ManyToManyField('auth.Permission')\n",
-    ),
-    (
-        "MPTTModel",
-        "lft = models.PositiveIntegerField()\nrght = models.PositiveIntegerField()\n\
-         tree_id = models.PositiveIntegerField(db_index=True)\nlevel = models.PositiveIntegerField()\n",
-    ),
-    (
-        "MP_Node",
-        "path = models.CharField(max_length=255, unique=True)\n\
-         depth = models.PositiveIntegerField()\nnumchild = models.PositiveIntegerField(default=0)\n",
-    ),
-    ("ClusterableModel", ""),
-    (
-        "TimeStampedModel",
-        "created = models.DateTimeField()\nmodified = models.DateTimeField()\n",
-    ),
-];
 
 /// A class with the file that it is in.
 struct Found<'a> {
@@ -86,6 +48,9 @@ struct Project<'a> {
 }
 
 fn read(files: &[&SchemaFile]) -> Vec<Unit> {
+    let (migrations, files): (Vec<&SchemaFile>, Vec<&SchemaFile>) = files
+        .iter()
+        .partition(|file| is_migration(&file.path, file.text()));
     let mut builder = Builder::default();
     let foreign: Vec<SchemaFile> = FOREIGN.iter().map(|(_, text)| foreign_file(text)).collect();
     let lexed: Vec<PythonFile<'_>> = files.iter().map(|file| PythonFile::of(file)).collect();
@@ -110,7 +75,8 @@ fn read(files: &[&SchemaFile]) -> Vec<Unit> {
         .filter_map(|at| project.model(at, &mut builder))
         .collect();
     DjangoModels::new(models, project.user()).describe(&mut builder);
-    vec![Unit::of(&READER, builder)]
+    let migrated = self::migrations::read(&migrations, &project.labels);
+    vec![migrated, Unit::of(&READER, builder)]
 }
 
 fn foreign_file(text: &str) -> SchemaFile {

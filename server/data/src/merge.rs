@@ -4,11 +4,13 @@
 //! columns, comments and values that are missing, so that no name that one of them has is unknown.
 //! Where they contradict each other, the first one counts and a note says so.
 
-use super::builder::{MAX_NOTES, OpenChange};
-use super::change::{SchemaChange, TableKey};
-use super::parts::{MAX_COLUMNS, add_key};
-use super::{Column, Origin, Schema, SchemaNote, Table, TypeKind, same};
 use crate::readers::Unit;
+use crate::schema::builder::{MAX_NOTES, OpenChange};
+use crate::schema::change::{SchemaChange, TableKey};
+use crate::schema::join::{join, may_be_one};
+use crate::schema::parts::{MAX_COLUMNS, add_key};
+use crate::schema::variant::variant;
+use crate::schema::{Origin, Schema, SchemaNote, SqlTable, TableName};
 use std::collections::{HashMap, HashSet};
 
 /// Folders whose schemas are not those of the program.
@@ -78,33 +80,6 @@ pub(crate) fn merge(units: Vec<Unit>, notes: Vec<SchemaNote>) -> Schema {
     schema
 }
 
-/// Words in paths for one dialect each, those whose types say most first.
-const VARIANTS: &[(&str, &[&str])] = &[
-    ("PostgreSQL", &["postgres", "pgsql", "psql"]),
-    ("MySQL", &["mysql", "mariadb"]),
-    ("SQLite", &["sqlite"]),
-    ("SQL Server", &["mssql", "sqlserver", "sqlsrv", "sqlazure"]),
-    ("Oracle", &["oracle"]),
-    ("H2", &["h2", "hsqldb", "derby"]),
-];
-
-/// The dialect that a path names, if a schema has a variant for each: its place in the order of
-/// belief.
-pub(crate) fn variant(path: &str) -> usize {
-    let lower = path.to_lowercase();
-    let end = lower
-        .rfind('/')
-        .map_or(0, |at| lower[..at].rfind('/').map_or(0, |at| at + 1));
-    let words = || lower[end..].split(|c: char| !c.is_alphanumeric());
-    let names = |of: &[&str]| {
-        words().any(|word| {
-            of.contains(&word) || of.iter().any(|name| name.len() > 4 && word.contains(name))
-        })
-    };
-    let found = VARIANTS.iter().position(|(_, of)| names(of));
-    found.map_or(0, |at| at + 1)
-}
-
 /// Whether a path has a folder of tests or examples.
 fn is_aside(path: &str) -> bool {
     let lower = path.to_lowercase();
@@ -136,7 +111,7 @@ impl Joined {
         });
     }
 
-    fn place(&self, table: &super::TableName) -> Option<usize> {
+    fn place(&self, table: &TableName) -> Option<usize> {
         let named = self.by_name.get(&table.name.to_lowercase())?;
         named
             .iter()
@@ -145,7 +120,7 @@ impl Joined {
     }
 
     /// Adds a table, or what it says more than the one of its name.
-    fn add(&mut self, table: Table) {
+    fn add(&mut self, table: SqlTable) {
         let Some(at) = self.place(&table.name) else {
             let named = self.by_name.entry(table.name.name.to_lowercase());
             named.or_default().push(self.schema.tables.len());
@@ -191,121 +166,8 @@ impl Joined {
     }
 }
 
-/// Whether two tables of one name share enough columns to be one.
-pub(crate) fn may_be_one(known: &Table, table: &Table) -> bool {
-    let columns = table.columns.iter();
-    let shared = columns
-        .filter(|column| known.column(&column.name).is_some())
-        .count();
-    shared * 2 >= known.columns.len().min(table.columns.len())
-}
-
-/// Adds what another source says of a table.
-pub(crate) fn join(known: &mut Table, other: Table, notes: &mut Vec<(Origin, String)>) {
-    let name = known.name.clone();
-    known.comment = known.comment.take().or(other.comment);
-    let first = known.defined.clone();
-    let was_complete = known.is_complete;
-    for column in other.columns {
-        let is_full = known.columns.len() >= MAX_COLUMNS;
-        match known.column_mut(&column.name) {
-            Some(known) => join_column(known, column, &name.to_string(), notes),
-            None if !is_full => {
-                if was_complete {
-                    let message = format!(
-                        "`{}` of `{name}` is only here, not in {first}: added",
-                        column.name
-                    );
-                    notes.push((column.defined.clone(), message));
-                }
-                known.columns.push(column);
-            }
-            None => known.is_complete = false,
-        }
-    }
-    known.is_complete |= other.is_complete;
-    if known.primary_key.is_empty() {
-        known.primary_key = other.primary_key;
-    }
-    let equal =
-        |a: &[String], b: &[String]| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b));
-    for key in other.uniques {
-        let is_new = !known
-            .uniques
-            .iter()
-            .any(|known| equal(&known.columns, &key.columns))
-            && !equal(&known.primary_key, &key.columns);
-        if is_new {
-            known.uniques.push(key);
-        }
-    }
-    for key in other.foreign_keys {
-        if !known
-            .foreign_keys
-            .iter()
-            .any(|known| equal(&known.columns, &key.columns))
-        {
-            known.foreign_keys.push(key);
-        }
-    }
-    for index in other.indexes {
-        let is_known = known
-            .indexes
-            .iter()
-            .any(|known| equal(&known.columns, &index.columns))
-            || known
-                .uniques
-                .iter()
-                .any(|known| equal(&known.columns, &index.columns));
-        if !is_known {
-            known.indexes.push(index);
-        }
-    }
-}
-
-fn join_column(known: &mut Column, other: Column, table: &str, notes: &mut Vec<(Origin, String)>) {
-    let is_variant = variant(&known.defined.path) != variant(&other.defined.path);
-    if let (Some(a), Some(b)) = (&known.data_type, &other.data_type)
-        && contradict(a.kind, b.kind)
-        && !is_variant
-    {
-        let message = format!(
-            "`{}` of `{table}` is `{}` here, but `{}` in {}",
-            known.name, b.written, a.written, known.defined
-        );
-        notes.push((other.defined.clone(), message));
-    }
-    if known.data_type.is_none() {
-        known.data_type = other.data_type;
-    }
-    if known.values.is_empty() {
-        known.values = other.values;
-    }
-    known.comment = known.comment.take().or(other.comment);
-    known.default = known.default.take().or(other.default);
-    known.is_identity |= other.is_identity;
-}
-
-/// Whether two kinds cannot be the same column: databases without a type store it as text or as a
-/// number.
-fn contradict(a: TypeKind, b: TypeKind) -> bool {
-    let group = |kind: TypeKind| match kind {
-        TypeKind::Boolean
-        | TypeKind::SmallInt
-        | TypeKind::Integer
-        | TypeKind::BigInt
-        | TypeKind::Decimal
-        | TypeKind::Real
-        | TypeKind::Double => Some(0),
-        TypeKind::Date | TypeKind::Time | TypeKind::Timestamp => Some(1),
-        TypeKind::Text | TypeKind::Enum => Some(2),
-        _ => None,
-    };
-    matches!((group(a), group(b)), (Some(a), Some(b)) if a != b && a + b != 3)
-}
-
 /// Does a change of a table from another source, as far as that one does not have it already.
-fn close(table: &mut Table, change: SchemaChange, at: &Origin) -> Option<String> {
+fn close(table: &mut SqlTable, change: SchemaChange, at: &Origin) -> Option<String> {
     let name = table.name.clone();
     match change {
         SchemaChange::AddColumn { mut column, .. } => {

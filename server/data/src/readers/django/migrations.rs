@@ -1,30 +1,30 @@
 //! Django's migrations: operations on the state of models, in the order of their files.
 
-use super::django_fields::{
-    DjangoField, DjangoModel, DjangoModels, app_of, field, index_or_constraint, together,
+use super::fields::{
+    DjangoField, DjangoModel, app_of, field, index_or_constraint, target_of, together,
 };
-use super::python::{self, Call, PythonFile, call, classes, items, lines, text};
-use super::{Reader, SchemaFile, Unit};
+use super::tables::DjangoModels;
+use crate::readers::python::{self, Call, PythonFile, call, classes, items, lines, text};
+use crate::readers::{SchemaFile, Unit};
 use crate::schema::Origin;
 use crate::schema::builder::Builder;
 use crate::tokens::Cursor;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-pub(crate) const READER: Reader = Reader {
-    name: "Django migrations",
-    rank: 1,
-    may_be: |path| path.ends_with(".py") && path.contains("migrations/"),
-    is: |_, text| text.contains("migrations.Migration"),
-    read,
-};
+/// The rank of migrations: see `Reader::rank`.
+const MIGRATIONS: u8 = 1;
 
-fn read(files: &[&SchemaFile]) -> Vec<Unit> {
+/// Whether a file is a migration.
+pub(crate) fn is_migration(path: &str, text: &str) -> bool {
+    path.contains("migrations/") && text.contains("migrations.Migration")
+}
+
+/// What all migrations lead to. `labels` are those of apps that are not called as their folders.
+pub(crate) fn read(files: &[&SchemaFile], labels: &HashMap<String, String>) -> Unit {
     let mut builder = Builder::default();
     let mut apps: BTreeMap<String, Vec<&SchemaFile>> = BTreeMap::new();
     for file in files {
-        apps.entry(app_of(file, &HashMap::new()))
-            .or_default()
-            .push(file);
+        apps.entry(app_of(file, labels)).or_default().push(file);
     }
     let mut state = State {
         models: Vec::new(),
@@ -36,7 +36,11 @@ fn read(files: &[&SchemaFile]) -> Vec<Unit> {
     }
     let models = DjangoModels::new(state.models, None);
     models.describe(&mut builder);
-    vec![Unit::of(&READER, builder)]
+    Unit {
+        name: "Django migrations",
+        rank: MIGRATIONS,
+        builder,
+    }
 }
 
 /// The models as they are after the migrations so far.
@@ -136,6 +140,13 @@ impl State<'_> {
                 [name, value] if text(name).is_some() => {
                     add_field(&mut model, &text(name).unwrap_or_default(), *value, file);
                 }
+                // A name that a program makes: that of the row of a parent, if it is that.
+                [_, value]
+                    if python::call(*value).is_some_and(|call| call.is_true("parent_link")) =>
+                {
+                    let to = python::call(*value).and_then(|call| call.argument("to", 0));
+                    model.parents.extend(to.map(|to| target_of(&to)));
+                }
                 _ => model.is_complete = false,
             }
         }
@@ -152,7 +163,8 @@ impl State<'_> {
             .unwrap_or_default();
         for base in bases {
             // Bases with tables are named by texts; others are classes without.
-            model.parents.extend(text(&base));
+            let named = text(&base).filter(|_| model.parents.is_empty());
+            model.parents.extend(named);
         }
         let is_own = |known: &&mut DjangoModel| known.app == app && known.name == model.name;
         match self.models.iter_mut().find(is_own) {
@@ -180,68 +192,34 @@ impl State<'_> {
         match call.name {
             "DeleteModel" => {
                 let name = argument("name", 0)?;
-                let before = self.models.len();
                 let is = |model: &DjangoModel| {
                     model.app == app && model.name.eq_ignore_ascii_case(&name)
                 };
+                let before = self.models.len();
                 self.models.retain(|model| !is(model));
-                return (self.models.len() < before).then_some(());
+                (self.models.len() < before).then_some(())
             }
             "RenameModel" => {
                 let (old, new) = (argument("old_name", 0)?, argument("new_name", 1)?);
                 self.model(app, &old)?.name.clone_from(&new);
                 self.retarget(app, &old, &new);
                 self.model(app, &new)?.changed = Some(at.clone());
-                return Some(());
+                Some(())
             }
             "AlterModelTable" => {
                 let table = call.argument("table", 1).and_then(|value| text(&value));
                 self.model(app, &argument("name", 0)?)?.db_table = table;
-                return Some(());
+                Some(())
             }
-            "AlterUniqueTogether" | "AlterIndexTogether" => {
-                let model = self.model(app, &argument("name", 0)?)?;
-                let groups = call.argument(
-                    if call.name == "AlterUniqueTogether" {
-                        "unique_together"
-                    } else {
-                        "index_together"
-                    },
-                    1,
-                );
-                let groups = groups.map(set_of_groups).unwrap_or_default();
-                let list = match call.name {
-                    "AlterUniqueTogether" => &mut model.uniques,
-                    _ => &mut model.indexes,
-                };
-                list.retain(|(name, _)| name.is_some());
-                list.extend(groups.into_iter().map(|group| (None, group)));
-                return Some(());
+            name if name.ends_with("Together") => {
+                change_together(self.model(app, &argument("name", 0)?)?, call);
+                Some(())
             }
-            "AddIndex" | "AddConstraint" => {
-                let model = self.model(app, &argument("model_name", 0)?)?;
-                let key = if call.name == "AddIndex" {
-                    "index"
-                } else {
-                    "constraint"
-                };
-                index_or_constraint(model, call.argument(key, 1)?);
-                return Some(());
+            name if name.ends_with("Index") || name.ends_with("Constraint") => {
+                change_index(self.model(app, &argument("model_name", 0)?)?, call)
             }
-            "RemoveIndex" | "RemoveConstraint" => {
-                let name = argument("name", 1);
-                let model = self.model(app, &argument("model_name", 0)?)?;
-                model
-                    .indexes
-                    .retain(|(known, _)| known.is_none() || *known != name);
-                model
-                    .uniques
-                    .retain(|(known, _)| known.is_none() || *known != name);
-                return Some(());
-            }
-            _ => {}
+            _ => self.change_field(app, call, file, at),
         }
-        self.change_field(app, call, file, at)
     }
 
     fn change_field(
@@ -375,4 +353,41 @@ fn set_of_groups(value: Cursor<'_>) -> Vec<Vec<String>> {
         Some(call) => call.plain().next().map(together).unwrap_or_default(),
         None => together(value),
     }
+}
+
+/// `AlterUniqueTogether` and `AlterIndexTogether`: all groups of a model are given.
+fn change_together(model: &mut DjangoModel, call: &Call<'_>) {
+    let is_unique = call.name == "AlterUniqueTogether";
+    let name = if is_unique {
+        "unique_together"
+    } else {
+        "index_together"
+    };
+    let groups = call
+        .argument(name, 1)
+        .map(set_of_groups)
+        .unwrap_or_default();
+    let list = if is_unique {
+        &mut model.uniques
+    } else {
+        &mut model.indexes
+    };
+    list.retain(|(name, _)| name.is_some());
+    list.extend(groups.into_iter().map(|group| (None, group)));
+}
+
+/// Adds or removes an index or constraint.
+fn change_index(model: &mut DjangoModel, call: &Call<'_>) -> Option<()> {
+    match call.name {
+        "AddIndex" => index_or_constraint(model, call.argument("index", 1)?),
+        "AddConstraint" => index_or_constraint(model, call.argument("constraint", 1)?),
+        "RemoveIndex" | "RemoveConstraint" => {
+            let name = call.argument("name", 1).and_then(|name| text(&name));
+            for list in [&mut model.indexes, &mut model.uniques] {
+                list.retain(|(known, _)| known.is_none() || *known != name);
+            }
+        }
+        _ => {}
+    }
+    Some(())
 }

@@ -1,0 +1,251 @@
+//! References between entities, the tables between them, and keys of a whole table.
+
+use super::fields::TYPES;
+use super::*;
+
+impl<'a> Entities<'a> {
+    pub(super) fn reference(
+        &self,
+        field: &Field<'a, '_>,
+        at: &Origin,
+        parts: &mut Parts<'_>,
+        depth: usize,
+    ) {
+        let member = field.member;
+        let relation = member.annotation("ManyToOne");
+        let relation = relation.or_else(|| member.annotation("OneToOne"));
+        let Some(relation) = relation.filter(|found| found.java("mappedBy").is_none()) else {
+            return;
+        };
+        let target = relation.java("targetEntity");
+        let target = target.and_then(|value| value.peek_word());
+        let there = self.by_name.get(target.unwrap_or(field.type_name)).copied();
+        let (key, data_type) = match there {
+            Some(there) => self.key(there, depth + 1),
+            None => ("id".into(), DataType::of("bigint")),
+        };
+        let join = member.annotation("JoinColumn");
+        let text = |name: &str| {
+            join.and_then(|join| join.java_text(name))
+                .filter(|text| !text.is_empty())
+        };
+        let name = text("name").unwrap_or_else(|| format!("{}_{key}", field.name));
+        let name = self.physical(&name);
+        let is_false = |found: Option<&Annotation<'_>>, name: &str| {
+            found
+                .and_then(|found| found.java(name))
+                .is_some_and(|value| value.is("false"))
+        };
+        let is_key = member.annotation("Id").is_some() || member.annotation("MapsId").is_some();
+        let nullable =
+            !is_false(join, "nullable") && !is_false(Some(relation), "optional") && !is_key;
+        if parts.table.column(&name).is_none() {
+            let mut column = Column::named(name.clone());
+            (column.data_type, column.nullable, column.defined) =
+                (Some(data_type), nullable, at.clone());
+            parts.table.columns.push(column);
+        }
+        if is_key {
+            add_to_primary(&mut parts.keys, &name);
+        }
+        if relation.name == "OneToOne" {
+            parts.keys.push(TableKey::Unique(UniqueKey {
+                name: None,
+                columns: vec![name.clone()],
+            }));
+        }
+        let Some(there) = there else {
+            let (class, name) = (field.type_name, &field.name);
+            let message = format!("no entity `{class}` that `{name}` refers to");
+            parts.builder.note(at, message, false);
+            return;
+        };
+        parts.keys.push(TableKey::Foreign(ForeignKey {
+            columns: vec![name],
+            table: self.table_name(self.root(there)),
+            references: vec![text("referencedColumnName").unwrap_or(key)],
+            ..ForeignKey::default()
+        }));
+    }
+
+    /// The column and type of an entity's key.
+    pub(super) fn key(&self, at: usize, depth: usize) -> (String, DataType) {
+        let mut now = Some(at);
+        for _ in depth..MAX_BASES {
+            let Some(class) = now else { break };
+            for member in self.classes[class].class.members(false) {
+                let is_key = member.annotation("Id").is_some();
+                let field = Field::of(&member, member.is_method).filter(|_| is_key);
+                let Some(field) = field else { continue };
+                let annotation = member.annotation("Column");
+                let named = annotation.and_then(|found| found.java_text("name"));
+                let name = self.physical(named.as_deref().unwrap_or(&field.name));
+                return (name, self.column_type(&field, annotation, &mut Vec::new()));
+            }
+            now = self.base(class);
+        }
+        ("id".into(), DataType::of("bigint"))
+    }
+
+    pub(super) fn join_table(&self, field: &Field<'a, '_>, at: &Origin, parts: &mut Parts<'_>) {
+        let member = field.member;
+        let many = member
+            .annotation("ManyToMany")
+            .filter(|found| found.java("mappedBy").is_none());
+        let target = many
+            .and_then(|found| found.java("targetEntity"))
+            .and_then(|value| value.peek_word());
+        let there = target
+            .or(field.element)
+            .and_then(|name| self.by_name.get(name))
+            .copied();
+        let (Some(_), Some(there)) = (many, there) else {
+            return;
+        };
+        let join = member.annotation("JoinTable");
+        let (own, other) = (parts.table.name.clone(), self.table_name(there));
+        let named = join.and_then(|join| join.java_text("name"));
+        let name = named.unwrap_or_else(|| format!("{}_{}", own.name, other.name));
+        let (own_key, own_type) = own_key(parts);
+        let (key, data_type) = self.key(there, 0);
+        let join_name = |side: &str| texts_of(&join?.java(side)?).into_iter().next();
+        let sides = [
+            (
+                join_name("joinColumns"),
+                own.name.clone(),
+                own,
+                own_key,
+                own_type,
+            ),
+            (
+                join_name("inverseJoinColumns"),
+                self.physical(&field.name),
+                other,
+                key,
+                Some(data_type),
+            ),
+        ];
+        let (mut table, mut keys) = (
+            SqlTable::named(TableName::plain(self.physical(&name))),
+            Vec::new(),
+        );
+        for (named, prefix, there, key, data_type) in sides {
+            let name = self.physical(&named.unwrap_or_else(|| format!("{prefix}_{key}")));
+            let mut column = Column::named(name.clone());
+            (column.data_type, column.nullable) = (data_type, false);
+            table.columns.push(column);
+            keys.push(TableKey::Foreign(ForeignKey {
+                columns: vec![name],
+                table: there,
+                references: vec![key],
+                ..ForeignKey::default()
+            }));
+        }
+        parts.builder.define(table, keys, at);
+    }
+
+    /// The table of `@ElementCollection`.
+    pub(super) fn collection(&self, field: &Field<'a, '_>, at: &Origin, parts: &mut Parts<'_>) {
+        let found = field.member.annotation("CollectionTable");
+        let named = found.and_then(|found| found.java_text("name"));
+        let own = parts.table.name.clone();
+        let name = named.unwrap_or_else(|| format!("{}_{}", own.name, field.name));
+        let (key, data_type) = own_key(parts);
+        let join = found.and_then(|found| texts_of(&found.java("joinColumns")?).into_iter().next());
+        let join = self.physical(&join.unwrap_or_else(|| format!("{}_{key}", own.name)));
+        let mut table = SqlTable::named(TableName::plain(self.physical(&name)));
+        let mut column = Column::named(join.clone());
+        (column.data_type, column.nullable) = (data_type, false);
+        table.columns.push(column);
+        let element = field.element.unwrap_or("String");
+        let class = self.by_name.get(element).copied();
+        let embeddable = class.filter(|class| {
+            self.classes[*class]
+                .class
+                .annotation("Embeddable")
+                .is_some()
+        });
+        let mut inner = Parts {
+            table,
+            keys: Vec::new(),
+            builder: parts.builder,
+        };
+        match embeddable {
+            Some(class) => self.add_members(class, "", &mut inner, 1),
+            None => {
+                let known = TYPES.iter().find(|(name, _)| *name == element);
+                let annotation = field.member.annotation("Column");
+                let named = annotation.and_then(|found| found.java_text("name"));
+                let name = self.physical(named.as_deref().unwrap_or(&field.name));
+                inner.table.columns.push(Column::typed(
+                    name,
+                    known.map_or("varchar(255)", |(_, sql)| *sql),
+                ));
+            }
+        }
+        inner.keys.push(TableKey::Foreign(ForeignKey {
+            columns: vec![join],
+            table: own,
+            references: vec![key],
+            ..ForeignKey::default()
+        }));
+        let Parts {
+            table,
+            keys,
+            builder,
+        } = inner;
+        builder.define(table, keys, at);
+    }
+
+    pub(super) fn table_keys(&self, table: &Annotation<'a>) -> Vec<TableKey> {
+        let mut keys = Vec::new();
+        for (option, is_unique) in [("uniqueConstraints", true), ("indexes", false)] {
+            let Some(mut value) = table.java(option) else {
+                continue;
+            };
+            let value = value.group(b'{').unwrap_or(value);
+            for mut part in value.split(b',') {
+                part.mark(b'@');
+                let name = part.word().unwrap_or_default();
+                let found = Annotation {
+                    name,
+                    arguments: part.group(b'('),
+                };
+                let list = found
+                    .java("columnNames")
+                    .or_else(|| found.java("columnList"));
+                let texts = list.map(|list| texts_of(&list)).unwrap_or_default();
+                let columns: Vec<String> = texts
+                    .iter()
+                    .flat_map(|text| text.split(','))
+                    .filter_map(|column| column.split_whitespace().next())
+                    .map(|column| self.physical(column))
+                    .collect();
+                let name = found.java_text("name");
+                let is_unique =
+                    is_unique || found.java("unique").is_some_and(|value| value.is("true"));
+                keys.push(match is_unique {
+                    true => TableKey::Unique(UniqueKey { name, columns }),
+                    false => TableKey::Index(TableIndex {
+                        name,
+                        columns,
+                        ..TableIndex::default()
+                    }),
+                });
+            }
+        }
+        keys
+    }
+}
+
+/// The first column of the key so far.
+pub(super) fn own_key(parts: &Parts<'_>) -> (String, Option<DataType>) {
+    let name = parts.keys.iter().find_map(|key| match key {
+        TableKey::Primary(_, columns) => columns.first().cloned(),
+        _ => None,
+    });
+    let name = name.unwrap_or_else(|| "id".into());
+    let column = parts.table.column(&name);
+    let data_type = column.and_then(|column| column.data_type.clone());
+    (name, data_type)
+}

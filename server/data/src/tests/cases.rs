@@ -1,0 +1,1 @@
+//! Sources of each kind with the schema that they describe.

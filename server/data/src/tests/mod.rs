@@ -1,0 +1,4 @@
+//! Tests of all readers together.
+
+mod cases;
+mod hostile;
