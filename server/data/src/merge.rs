@@ -1,7 +1,7 @@
 //! Joins what several sources say of the same tables.
 //!
 //! What a database says of itself comes first, then migrations, then models. Later sources add
-//! columns, comments and values that are missing, so that no name that one of them has is unknown.
+//! columns, comments and values that are missing, so that every name of any source is known.
 //! Where they contradict each other, the first one counts and a note says so.
 
 use crate::readers::Unit;
@@ -10,7 +10,7 @@ use crate::schema::change::{SchemaChange, TableKey};
 use crate::schema::join::{join, may_be_one};
 use crate::schema::parts::{MAX_COLUMNS, add_key};
 use crate::schema::variant::variant;
-use crate::schema::{Origin, Schema, SchemaNote, SqlTable, TableName};
+use crate::schema::{Origin, Schema, SchemaNote, SqlTable, TableName, same};
 use std::collections::{HashMap, HashSet};
 
 /// Folders whose schemas are not those of the program.
@@ -73,6 +73,7 @@ pub(crate) fn merge(units: Vec<Unit>, notes: Vec<SchemaNote>) -> Schema {
         open.extend(unit.builder.open);
     }
     joined.close(open);
+    joined.type_references();
     let mut schema = joined.schema;
     schema
         .tables
@@ -140,6 +141,37 @@ impl Joined {
         join(&mut self.schema.tables[at], table, &mut notes);
         for (at, message) in notes {
             self.note(&at, message, false);
+        }
+    }
+
+    /// Columns without a type of their own have that of the column that they refer to.
+    fn type_references(&mut self) {
+        let mut found = Vec::new();
+        for (at, table) in self.schema.tables.iter().enumerate() {
+            for key in table
+                .foreign_keys
+                .iter()
+                .filter(|key| key.columns.len() == 1)
+            {
+                let untyped = table.columns.iter().position(|column| {
+                    same(&column.name, &key.columns[0]) && column.data_type.is_none()
+                });
+                let there = self
+                    .place(&key.table)
+                    .map(|place| &self.schema.tables[place]);
+                let name = key.references.first();
+                let name = name.or_else(|| there.and_then(|there| there.primary_key.first()));
+                let target = there.zip(name).and_then(|(there, name)| there.column(name));
+                let data_type = target.and_then(|column| column.data_type.clone());
+                found.extend(
+                    untyped
+                        .zip(data_type)
+                        .map(|(column, found)| (at, column, found)),
+                );
+            }
+        }
+        for (table, column, data_type) in found {
+            self.schema.tables[table].columns[column].data_type = Some(data_type);
         }
     }
 

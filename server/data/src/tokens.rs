@@ -47,7 +47,7 @@ pub(crate) struct Comment {
     pub line: u32,
     pub end_line: u32,
     /// Whether nothing but blanks comes before it on its line.
-    pub is_alone: bool,
+    pub has_own_line: bool,
 }
 
 /// A text taken apart.
@@ -199,7 +199,7 @@ impl Lexer<'_> {
             range,
             line: self.line,
             end_line: self.line + lines as u32,
-            is_alone: self.is_first,
+            has_own_line: self.is_first,
         });
         self.advance(length);
     }

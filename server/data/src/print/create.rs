@@ -204,7 +204,6 @@ impl<'a> Printer<'a> {
             || table.uniques.iter().any(|key| has(&key.columns))
             || table.indexes.iter().any(|index| has(&index.columns))
             || table.foreign_keys.iter().any(|key| has(&key.columns));
-        let kind = column.data_type.as_ref().map(|data_type| data_type.kind);
         match &column.data_type {
             Some(data_type) => {
                 let _ = write!(line, " {}", dialect.type_name(data_type, is_key));
@@ -229,7 +228,8 @@ impl<'a> Printer<'a> {
             line.push_str(" NOT NULL");
         }
         let default = column.default.as_ref().filter(|_| !column.is_identity);
-        if let Some(default) = default.and_then(|written| dialect.default(written, kind)) {
+        let data_type = column.data_type.as_ref();
+        if let Some(default) = default.and_then(|written| dialect.default(written, data_type)) {
             let _ = write!(line, " DEFAULT {default}");
         }
         if !column.values.is_empty() {
@@ -255,7 +255,7 @@ impl<'a> Printer<'a> {
         line
     }
 
-    /// Columns as a list; none if one of them does not exist.
+    /// Columns as a list; none if one does not exist.
     fn list(&self, table: &SqlTable, columns: &[String]) -> Option<String> {
         let known = columns.iter().map(|name| {
             table

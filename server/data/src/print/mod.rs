@@ -115,11 +115,18 @@ fn show(table: &SqlTable, out: &mut String) {
     }
 }
 
-fn written(column: &Column) -> &str {
-    column
-        .data_type
-        .as_ref()
-        .map_or("", |data_type| &data_type.written)
+fn written(column: &Column) -> String {
+    let Some(data_type) = &column.data_type else {
+        return String::new();
+    };
+    let lower = data_type.written.to_lowercase();
+    let says_so = lower.contains('[') || lower.contains("array");
+    let list = if data_type.is_list && !says_so {
+        "[]"
+    } else {
+        ""
+    };
+    format!("{}{list}", data_type.written)
 }
 
 /// What holds for a column, in words.

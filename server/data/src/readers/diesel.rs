@@ -175,7 +175,7 @@ fn comment_above(tokens: &Tokens<'_>, item: &Cursor<'_>) -> Option<String> {
     let mut wanted = first.line.checked_sub(1)?;
     for comment in above {
         let written = &tokens.text[comment.range.clone()];
-        if comment.line != wanted || !comment.is_alone {
+        if comment.line != wanted || !comment.has_own_line {
             break;
         }
         // The one that says `The `x` column of the `y` table.` is Diesel's.

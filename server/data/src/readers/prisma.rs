@@ -20,7 +20,7 @@ pub(crate) const READER: Reader = Reader {
     read,
 };
 
-/// Prisma's types, what they mean, and the SQL that stands for them.
+/// Prisma's types, what they mean, and how SQL writes these.
 const TYPES: &[(&str, TypeKind)] = &[
     ("String", TypeKind::Text),
     ("Boolean", TypeKind::Boolean),
@@ -247,7 +247,7 @@ impl<'a> Block<'a> {
         for comment in comments
             .iter()
             .rev()
-            .filter(|c| c.is_alone && c.line < first.line)
+            .filter(|c| c.has_own_line && c.line < first.line)
         {
             if comment.end_line != wanted {
                 break;

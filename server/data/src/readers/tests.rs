@@ -173,11 +173,11 @@ class Hero(HeroBase, table=True):
     assert_eq!(
         all(&files),
         [
-            "app.links: a=-! b=integer! pk(a,b) fk(a->posts(id))",
+            "app.links: a=integer! b=integer! pk(a,b) fk(a->posts(id))",
             "app.users: id=integer! name=text(30)! mail=text pk(id) unique(name,mail) index(name)",
             "hero: name=text! id=integer! age=integer team_id=integer pk(id) fk(team_id->team(id)) \
              index(name)",
-            "posts: created=timestamp! owner_id=- id=integer! author=integer! state=enum \
+            "posts: created=timestamp! owner_id=integer id=integer! author=integer! state=enum \
              size=decimal(10,2) pk(id) unique(size) fk(owner_id->users(id)) fk(author->app.users(id))",
         ]
     );

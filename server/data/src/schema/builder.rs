@@ -31,8 +31,8 @@ pub(crate) struct Builder {
     pub(super) tables: HashMap<String, Vec<(usize, SqlTable)>>,
     pub(super) types: HashMap<String, NamedType>,
     created: usize,
-    /// Whether a table that is created once more replaces the one that is there: in migrations, what
-    /// dropped that one was not understood.
+    /// Whether a table that is created once more replaces the one that is there: what dropped that
+    /// one was not understood.
     pub replaces: bool,
     pub open: Vec<OpenChange>,
     pub notes: Vec<SchemaNote>,

@@ -127,6 +127,7 @@ const NAMES: &[(TypeKind, &[&str])] = &[
             "national",
             "xml",
             "native",
+            "set",
         ],
     ),
     (
@@ -166,10 +167,10 @@ const NAMES: &[(TypeKind, &[&str])] = &[
     (TypeKind::Interval, &["interval"]),
     (TypeKind::Uuid, &["uuid", "uniqueidentifier"]),
     (TypeKind::Json, &["json", "jsonb", "super", "variant"]),
-    (TypeKind::Enum, &["enum", "set"]),
+    (TypeKind::Enum, &["enum"]),
 ];
 
-/// Types whose length or precision is a part of them.
+/// Types that a length or precision is a part of.
 const SIZED: &[TypeKind] = &[TypeKind::Decimal, TypeKind::Text, TypeKind::Binary];
 
 /// A type.

@@ -174,7 +174,7 @@ impl SqlTable {
             .find(|column| same(&column.name, name))
     }
 
-    /// Whether a column alone is a key of the table.
+    /// Whether a column is a key of the table by itself.
     pub fn is_unique(&self, name: &str) -> bool {
         let is_only = |columns: &[String]| columns.len() == 1 && same(&columns[0], name);
         is_only(&self.primary_key) || self.uniques.iter().any(|key| is_only(&key.columns))

@@ -1,4 +1,4 @@
-//! Schemas that a project has once for each dialect, told apart by their paths.
+//! Schemas that a project has once for each dialect, which their paths name.
 
 /// Words in paths for one dialect each, those whose types say most first.
 const VARIANTS: &[(&str, &[&str])] = &[

@@ -116,7 +116,7 @@ pub(crate) fn data_type(cursor: &mut Cursor<'_>) -> Option<(DataType, Vec<String
                 cursor.next();
             }
             Kind::Mark(b'(' | b'[') if !is_first => {
-                let is_list = start.is_any(&["enum", "set"]);
+                let is_list = start.is("enum");
                 let inner = *cursor;
                 cursor.skip();
                 if is_list {
@@ -204,7 +204,7 @@ fn constraint(cursor: &mut Cursor<'_>, definition: &mut ColumnDefinition) {
 /// Takes what says how the values of a column come to be, or one token that says nothing here.
 fn value(cursor: &mut Cursor<'_>, column: &mut Column) {
     if cursor.eat("default") {
-        column.default = Some(default(cursor));
+        column.default = Some(default(cursor)).filter(|value| !value.eq_ignore_ascii_case("null"));
         column.is_identity |= column
             .default
             .as_ref()

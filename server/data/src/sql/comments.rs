@@ -72,7 +72,7 @@ impl Remarks<'_> {
     /// What is written about an item: after it on its last line, else above it.
     pub fn of_item(&self, item: &Cursor<'_>) -> Option<String> {
         let last = item.tokens.last()?;
-        // Behind a comma only; a line that has another item says nothing of this one.
+        // After a comma at most; a line that has another item says nothing of this one.
         let after = self
             .comments
             .iter()
@@ -95,7 +95,7 @@ impl Remarks<'_> {
         let mut wanted = line.checked_sub(1)?;
         let mut parts = Vec::new();
         let before = self.comments.iter().rev();
-        for comment in before.filter(|comment| comment.end_line < line && comment.is_alone) {
+        for comment in before.filter(|comment| comment.end_line < line && comment.has_own_line) {
             if comment.end_line != wanted {
                 break;
             }

@@ -12,7 +12,7 @@ use crate::tokens::{Comment, Kind, Token, is_word, pair};
 /// The most tokens of a statement.
 const MAX_TOKENS: usize = 1 << 20;
 /// First words of statements that are kept.
-const KEPT: &[&str] = &[
+const KEPT_WORDS: &[&str] = &[
     "create", "alter", "drop", "comment", "rename", "exec", "execute", "do", "if", "begin",
 ];
 /// Words after CREATE of what has a body of statements.
@@ -151,7 +151,7 @@ impl<'a> Statements<'a> {
     fn is_kept(&self) -> bool {
         self.head
             .first()
-            .is_none_or(|word| KEPT.contains(&word.as_str()))
+            .is_none_or(|word| KEPT_WORDS.contains(&word.as_str()))
     }
 
     fn push(&mut self, kind: Kind, length: usize) {
@@ -180,7 +180,7 @@ impl<'a> Statements<'a> {
                 range: self.at..self.at + length,
                 line: self.line,
                 end_line: self.line + lines,
-                is_alone: self.is_first,
+                has_own_line: self.is_first,
             });
         }
         self.advance(length);

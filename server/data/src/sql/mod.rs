@@ -20,14 +20,12 @@ mod tests;
 mod view;
 
 use crate::schema::builder::Builder;
-use crate::schema::change::{KeyName, NamedType, TableKey};
-use crate::schema::{Origin, SchemaChange, TableIndex, TableName, UniqueKey};
-use crate::tokens::{Cursor, Kind, Token};
+use crate::schema::{Origin, SchemaChange};
+use crate::tokens::{Cursor, Kind};
 use comments::Remarks;
 pub(crate) use comments::plain as plain_comment;
 use flavor::Flavor;
 use lex::{Statement, Statements};
-use names::{column_list, name, table_name};
 use objects::{
     alter_type, alter_view, comment, create_type, drop, index, procedure, rename_tables,
 };

@@ -1,6 +1,11 @@
 //! Statements about indexes, types and descriptions, and those that end or rename something.
 
-use super::*;
+use super::names::{self, column_list, name, table_name};
+use super::table::Understood;
+use super::{check, column};
+use crate::schema::change::{KeyName, NamedType, TableKey};
+use crate::schema::{SchemaChange, TableIndex, TableName, UniqueKey};
+use crate::tokens::{Cursor, Kind, Token};
 
 pub(super) fn index(cursor: &mut Cursor<'_>, is_unique: bool) -> Result<Understood, String> {
     cursor.eat("concurrently");

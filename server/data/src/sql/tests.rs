@@ -57,7 +57,7 @@ fn all(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn sqlite_with_comments_beside_columns() {
+fn sqlite_with_comments_next_to_columns() {
     let text = "
         -- People who may sign in.
         CREATE TABLE IF NOT EXISTS people (

@@ -106,17 +106,17 @@ fn item_name(item: &Cursor<'_>) -> Option<String> {
             Kind::Word | Kind::Name | Kind::Number | Kind::Text | Kind::Mark(b')' | b']')
         ),
     };
-    let mut alone = Cursor {
+    let mut last_word = Cursor {
         text: item.text,
         tokens: std::slice::from_ref(last),
     };
     let is_plain_word = last.kind == Kind::Word && !before.is_some_and(is_as);
-    let is_refused = is_plain_word && NO_NAMES.iter().any(|word| alone.is(word));
+    let is_refused = is_plain_word && NO_NAMES.iter().any(|word| last_word.is(word));
     let is_cast = before.is_some_and(|token| token.kind == Kind::Mark(b':'));
     if !has_name || is_refused || is_cast || last.kind == Kind::Number {
         return None;
     }
-    name(&mut alone)
+    name(&mut last_word)
 }
 
 /// Reads what follows CREATE VIEW.

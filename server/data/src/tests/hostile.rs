@@ -234,7 +234,10 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_make_a_reader_fail(bytes in prop::collection::vec(any::<u8>(), 0..400), name in 0..NAMES.len()) {
+    fn no_bytes_make_a_reader_fail(
+        bytes in prop::collection::vec(any::<u8>(), 0..400),
+        name in 0..NAMES.len(),
+    ) {
         in_files(vec![(NAMES[name].into(), bytes)]);
     }
 }

@@ -1,4 +1,4 @@
-//! Django's models as both of its readers describe them, and the tables that Django makes of them.
+//! Django's models as both of its readers describe them, and their names in databases.
 
 use crate::readers::SchemaFile;
 use crate::readers::python::{Call, PythonFile, call, items, literal, text, texts};
@@ -185,7 +185,7 @@ fn column_type(call: &Call<'_>) -> DataType {
     }
 }
 
-/// The values of `choices=[("a", "A"), ...]`; groups of them too.
+/// The values of `choices=[("a", "A"), ...]`; those in groups too.
 fn choices(value: Cursor<'_>) -> Option<Vec<String>> {
     let mut values = Vec::new();
     for item in items(value)? {

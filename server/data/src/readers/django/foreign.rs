@@ -6,7 +6,8 @@ pub(super) const FOREIGN: &[(&str, &str)] = &[
     ("Model", ""),
     (
         "AbstractBaseUser",
-        "password = models.CharField(max_length=128)\nlast_login = models.DateTimeField(null=True)\n",
+        "password = models.CharField(max_length=128)\n\
+         last_login = models.DateTimeField(null=True)\n",
     ),
     (
         "PermissionsMixin",
@@ -16,7 +17,8 @@ pub(super) const FOREIGN: &[(&str, &str)] = &[
     ),
     (
         "AbstractUser",
-        "password = models.CharField(max_length=128)\nlast_login = models.DateTimeField(null=True)\n\
+        "password = models.CharField(max_length=128)\n\
+         last_login = models.DateTimeField(null=True)\n\
          is_superuser = models.BooleanField(default=False)\n\
          username = models.CharField(max_length=150, unique=True)\n\
          first_name = models.CharField(max_length=150)\n\
@@ -30,17 +32,21 @@ pub(super) const FOREIGN: &[(&str, &str)] = &[
     ),
     (
         "MPTTModel",
-        "lft = models.PositiveIntegerField()\nrght = models.PositiveIntegerField()\n\
-         tree_id = models.PositiveIntegerField(db_index=True)\nlevel = models.PositiveIntegerField()\n",
+        "lft = models.PositiveIntegerField()\n\
+         rght = models.PositiveIntegerField()\n\
+         tree_id = models.PositiveIntegerField(db_index=True)\n\
+         level = models.PositiveIntegerField()\n",
     ),
     (
         "MP_Node",
         "path = models.CharField(max_length=255, unique=True)\n\
-         depth = models.PositiveIntegerField()\nnumchild = models.PositiveIntegerField(default=0)\n",
+         depth = models.PositiveIntegerField()\n\
+         numchild = models.PositiveIntegerField(default=0)\n",
     ),
     ("ClusterableModel", ""),
     (
         "TimeStampedModel",
-        "created = models.DateTimeField()\nmodified = models.DateTimeField()\n",
+        "created = models.DateTimeField()\n\
+         modified = models.DateTimeField()\n",
     ),
 ];

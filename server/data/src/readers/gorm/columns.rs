@@ -1,6 +1,14 @@
 //! The column of a field, and the keys that its tag makes.
 
-use super::*;
+use super::structs::{Field, MAX_DEPTH, Struct, Structs};
+use crate::readers::naming::snake;
+use crate::schema::builder::Builder;
+use crate::schema::change::{TableKey, add_to_primary};
+use crate::schema::{
+    Column, DataType, ForeignKey, SqlTable, TableIndex, TableName, TypeKind, UniqueKey,
+};
+use crate::sql::plain_comment;
+use crate::tokens::{Cursor, Tokens};
 
 impl<'a> Structs<'a> {
     pub(super) fn column(
@@ -253,7 +261,7 @@ pub(super) fn comment_above(tokens: &Tokens<'_>, item: &Cursor<'_>) -> Option<St
         .comments
         .iter()
         .rev()
-        .filter(|comment| comment.is_alone && comment.line < line)
+        .filter(|comment| comment.has_own_line && comment.line < line)
     {
         if comment.end_line != wanted {
             break;

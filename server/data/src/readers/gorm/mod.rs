@@ -3,18 +3,14 @@
 mod columns;
 mod structs;
 
-use super::naming::{plural, snake};
 use super::{Reader, SchemaFile, Unit};
 use crate::schema::builder::Builder;
-use crate::schema::change::{TableKey, add_to_primary};
-use crate::schema::{
-    Column, DataType, ForeignKey, SqlTable, TableIndex, TableName, TypeKind, UniqueKey,
-};
-use crate::sql::plain_comment;
-use crate::tokens::{Cursor, Kind, Tokens, content};
+use crate::schema::change::TableKey;
+use crate::schema::{SqlTable, TypeKind};
+use crate::tokens::Tokens;
 use columns::comment_above;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use structs::{Field, Struct};
+use structs::{Field, MAX_DEPTH, Struct, Structs};
 
 pub(crate) const READER: Reader = Reader {
     name: "GORM",
@@ -26,8 +22,6 @@ pub(crate) const READER: Reader = Reader {
     read,
 };
 
-/// How many structs may be in each other.
-const MAX_DEPTH: usize = 8;
 /// What `gorm.Model` has.
 const MODEL: &[(&str, &str)] = &[
     ("ID", "uint"),
@@ -35,16 +29,6 @@ const MODEL: &[(&str, &str)] = &[
     ("UpdatedAt", "Time"),
     ("DeletedAt", "DeletedAt"),
 ];
-
-struct Structs<'a> {
-    all: Vec<(&'a str, Struct<'a>)>,
-    by_name: HashMap<&'a str, usize>,
-    /// Names of tables that a method gives.
-    named: HashMap<&'a str, String>,
-    /// Names of types, and what they stand for.
-    aliases: HashMap<&'a str, &'a str>,
-    prefix: String,
-}
 
 fn read(files: &[&SchemaFile]) -> Vec<Unit> {
     let mut builder = Builder::default();
@@ -80,28 +64,6 @@ fn read(files: &[&SchemaFile]) -> Vec<Unit> {
 }
 
 impl<'a> Structs<'a> {
-    /// Whether a struct has a table: it has tags, is named, or takes over `gorm.Model`.
-    fn is_model(&self, at: usize) -> bool {
-        let (name, found) = &self.all[at];
-        let has_model = found
-            .fields
-            .iter()
-            .any(|field| field.name.is_none() && field.whole.written().contains("gorm.Model"));
-        let has_tags = found.fields.iter().any(|field| field.has_tag);
-        let is_stored =
-            found.file.text().contains("gorm.io/") || found.file.text().contains("gorm:\"");
-        has_model || has_tags || self.named.contains_key(name) && is_stored
-    }
-
-    fn table_name(&self, name: &str) -> TableName {
-        let named = self.named.get(name).cloned();
-        let name = named.unwrap_or_else(|| format!("{}{}", self.prefix, plural(&snake(name))));
-        match name.split_once('.') {
-            Some((namespace, name)) => TableName::within(Some(namespace.into()), name.into()),
-            None => TableName::plain(name),
-        }
-    }
-
     fn describe(&self, at: usize, builder: &mut Builder) {
         let (name, found) = &self.all[at];
         let mut table = SqlTable::named(self.table_name(name));

@@ -1,8 +1,37 @@
 //! Structs of Go, with their fields and tags.
 
-use super::*;
+use crate::readers::SchemaFile;
+use crate::readers::naming::{plural, snake};
+use crate::schema::TableName;
+use crate::tokens::{Cursor, Kind, Tokens, content};
+use std::collections::{BTreeMap, HashMap};
+
+/// How many structs may be in each other.
+pub(super) const MAX_DEPTH: usize = 8;
 
 impl<'a> Structs<'a> {
+    pub(super) fn table_name(&self, name: &str) -> TableName {
+        let named = self.named.get(name).cloned();
+        let name = named.unwrap_or_else(|| format!("{}{}", self.prefix, plural(&snake(name))));
+        match name.split_once('.') {
+            Some((namespace, name)) => TableName::within(Some(namespace.into()), name.into()),
+            None => TableName::plain(name),
+        }
+    }
+
+    /// Whether a struct has a table: it has tags, is named, or takes over `gorm.Model`.
+    pub(super) fn is_model(&self, at: usize) -> bool {
+        let (name, found) = &self.all[at];
+        let has_model = found
+            .fields
+            .iter()
+            .any(|field| field.name.is_none() && field.whole.written().contains("gorm.Model"));
+        let has_tags = found.fields.iter().any(|field| field.has_tag);
+        let is_stored =
+            found.file.text().contains("gorm.io/") || found.file.text().contains("gorm:\"");
+        has_model || has_tags || self.named.contains_key(name) && is_stored
+    }
+
     pub(super) fn collect(&mut self, file: &'a SchemaFile, tokens: &'a Tokens<'a>) {
         let mut rest = tokens.cursor();
         while !rest.is_empty() {
@@ -187,4 +216,14 @@ pub(super) fn field(line: Cursor<'_>) -> Vec<Field<'_>> {
         .filter(|_| !type_name.is_empty())
         .map(field)
         .collect()
+}
+
+pub(super) struct Structs<'a> {
+    pub(super) all: Vec<(&'a str, Struct<'a>)>,
+    pub(super) by_name: HashMap<&'a str, usize>,
+    /// Names of tables that a method gives.
+    pub(super) named: HashMap<&'a str, String>,
+    /// Names of types, and what they stand for.
+    pub(super) aliases: HashMap<&'a str, &'a str>,
+    pub(super) prefix: String,
 }

@@ -1,6 +1,10 @@
 //! Fields and what they are stored as.
 
-use super::*;
+use super::entities::{Entities, Parts};
+use crate::readers::classes::{Annotation, Member, text_of};
+use crate::schema::change::{TableKey, add_to_primary};
+use crate::schema::{Column, DataType, Origin, TypeKind, UniqueKey};
+use crate::tokens::{Cursor, Kind};
 
 impl<'a> Entities<'a> {
     /// `@AttributeOverride(name = "street", column = @Column(name = "home_street"))`.
@@ -118,7 +122,9 @@ impl<'a> Entities<'a> {
             let kind = kind.and_then(|found| found.java("value"));
             if kind.is_some_and(|value| value.written().ends_with("STRING")) {
                 *values = class.values();
-                return DataType::of("varchar(255)");
+                let length = found.and_then(|found| found.java("length"));
+                let length = length.map_or_else(|| "255".into(), |length| length.written());
+                return DataType::of(&format!("varchar({length})"));
             }
             return DataType::of("smallint");
         }
@@ -141,7 +147,7 @@ impl<'a> Entities<'a> {
     }
 }
 
-/// Java's types, and what databases make of them.
+/// Java's types, and the types of columns that these become.
 pub(super) const TYPES: &[(&str, &str)] = &[
     ("String", "varchar(255)"),
     ("char", "char(1)"),

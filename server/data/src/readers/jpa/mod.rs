@@ -1,18 +1,18 @@
 //! JPA and Hibernate entities in Java.
 
+mod entities;
 mod fields;
 mod references;
 
-use super::classes::{AnnotatedClass, Annotation, Member, annotated_classes, text_of, texts_of};
-use super::naming::snake;
+use super::classes::{AnnotatedClass, annotated_classes, texts_of};
 use super::{Reader, SchemaFile, Unit};
 use crate::schema::builder::Builder;
 use crate::schema::change::{TableKey, add_to_primary};
-use crate::schema::{
-    Column, DataType, ForeignKey, Origin, SqlTable, TableIndex, TableName, TypeKind, UniqueKey,
-};
-use crate::tokens::{Cursor, Kind, Tokens};
-use fields::Field;
+use crate::schema::{Column, ForeignKey, Origin, SqlTable, TableName};
+use crate::tokens::Tokens;
+use entities::{Entities, Found, MAX_BASES, Parts};
+use fields::{Field, TYPES};
+use references::own_key;
 use std::collections::HashMap;
 
 pub(crate) const READER: Reader = Reader {
@@ -28,8 +28,6 @@ pub(crate) const READER: Reader = Reader {
     read,
 };
 
-/// How many classes may inherit from each other, or be embedded in each other, in a row.
-const MAX_BASES: usize = 16;
 const COLLECTIONS: &[&str] = &[
     "List",
     "Set",
@@ -39,25 +37,6 @@ const COLLECTIONS: &[&str] = &[
     "SortedMap",
     "Iterable",
 ];
-
-struct Found<'a> {
-    class: AnnotatedClass<'a>,
-    file: &'a SchemaFile,
-}
-
-struct Entities<'a> {
-    classes: Vec<Found<'a>>,
-    by_name: HashMap<&'a str, usize>,
-    /// Whether names are changed to snake case, as Spring does.
-    is_snake: bool,
-}
-
-/// What a class adds to a table.
-struct Parts<'b> {
-    table: SqlTable,
-    keys: Vec<TableKey>,
-    builder: &'b mut Builder,
-}
 
 fn read(files: &[&SchemaFile]) -> Vec<Unit> {
     let mut builder = Builder::default();
@@ -92,48 +71,6 @@ fn read(files: &[&SchemaFile]) -> Vec<Unit> {
 }
 
 impl<'a> Entities<'a> {
-    fn physical(&self, name: &str) -> String {
-        if self.is_snake {
-            snake(name)
-        } else {
-            name.to_owned()
-        }
-    }
-
-    fn base(&self, at: usize) -> Option<usize> {
-        let base = self.classes[at].class.extends?;
-        self.by_name.get(base).copied().filter(|base| *base != at)
-    }
-
-    /// The entity whose table a class shares: the farthest, if its inheritance is in one table.
-    fn root(&self, at: usize) -> usize {
-        let (mut root, mut now) = (at, at);
-        for _ in 0..MAX_BASES {
-            let Some(base) = self.base(now) else { break };
-            if self.classes[base].class.annotation("Entity").is_some() {
-                root = base;
-            }
-            now = base;
-        }
-        let strategy = self.classes[root].class.annotation("Inheritance");
-        let strategy = strategy.and_then(|found| found.java("strategy"));
-        let is_joined = strategy.is_some_and(|value| !value.written().ends_with("SINGLE_TABLE"));
-        if is_joined { at } else { root }
-    }
-
-    fn table_name(&self, at: usize) -> TableName {
-        let class = &self.classes[at].class;
-        let table = class.annotation("Table");
-        let named = table.and_then(|table| table.java_text("name"));
-        let entity = class
-            .annotation("Entity")
-            .and_then(|entity| entity.java_text("name"));
-        let name = named.unwrap_or_else(|| entity.unwrap_or_else(|| class.name.to_owned()));
-        let namespace = table.and_then(|table| table.java_text("schema"));
-        let plain = self.physical(name.trim_matches(['`', '"']));
-        TableName::within(namespace.filter(|namespace| !namespace.is_empty()), plain)
-    }
-
     fn describe(&self, at: usize, builder: &mut Builder) {
         let Found { class, file } = &self.classes[at];
         if class.annotation("Entity").is_none() {
@@ -276,5 +213,58 @@ impl<'a> Entities<'a> {
         } else if !COLLECTIONS.contains(&field.type_name) {
             self.column(field, &at, parts);
         }
+    }
+
+    /// The table of `@ElementCollection`.
+    fn collection(&self, field: &Field<'a, '_>, at: &Origin, parts: &mut Parts<'_>) {
+        let found = field.member.annotation("CollectionTable");
+        let named = found.and_then(|found| found.java_text("name"));
+        let own = parts.table.name.clone();
+        let name = named.unwrap_or_else(|| format!("{}_{}", own.name, field.name));
+        let (key, data_type) = own_key(parts);
+        let join = found.and_then(|found| texts_of(&found.java("joinColumns")?).into_iter().next());
+        let join = self.physical(&join.unwrap_or_else(|| format!("{}_{key}", own.name)));
+        let mut table = SqlTable::named(TableName::plain(self.physical(&name)));
+        let mut column = Column::named(join.clone());
+        (column.data_type, column.nullable) = (data_type, false);
+        table.columns.push(column);
+        let element = field.element.unwrap_or("String");
+        let class = self.by_name.get(element).copied();
+        let embeddable = class.filter(|class| {
+            self.classes[*class]
+                .class
+                .annotation("Embeddable")
+                .is_some()
+        });
+        let mut inner = Parts {
+            table,
+            keys: Vec::new(),
+            builder: parts.builder,
+        };
+        match embeddable {
+            Some(class) => self.add_members(class, "", &mut inner, 1),
+            None => {
+                let known = TYPES.iter().find(|(name, _)| *name == element);
+                let annotation = field.member.annotation("Column");
+                let named = annotation.and_then(|found| found.java_text("name"));
+                let name = self.physical(named.as_deref().unwrap_or(&field.name));
+                inner.table.columns.push(Column::typed(
+                    name,
+                    known.map_or("varchar(255)", |(_, sql)| *sql),
+                ));
+            }
+        }
+        inner.keys.push(TableKey::Foreign(ForeignKey {
+            columns: vec![join],
+            table: own,
+            references: vec![key],
+            ..ForeignKey::default()
+        }));
+        let Parts {
+            table,
+            keys,
+            builder,
+        } = inner;
+        builder.define(table, keys, at);
     }
 }

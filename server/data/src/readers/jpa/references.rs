@@ -1,7 +1,12 @@
 //! References between entities, the tables between them, and keys of a whole table.
 
-use super::fields::TYPES;
-use super::*;
+use super::entities::{Entities, MAX_BASES, Parts};
+use super::fields::Field;
+use crate::readers::classes::{Annotation, texts_of};
+use crate::schema::change::{TableKey, add_to_primary};
+use crate::schema::{
+    Column, DataType, ForeignKey, Origin, SqlTable, TableIndex, TableName, UniqueKey,
+};
 
 impl<'a> Entities<'a> {
     pub(super) fn reference(
@@ -20,6 +25,10 @@ impl<'a> Entities<'a> {
         let target = relation.java("targetEntity");
         let target = target.and_then(|value| value.peek_word());
         let there = self.by_name.get(target.unwrap_or(field.type_name)).copied();
+        if there.is_some_and(|there| self.has_wide_key(there, at, parts)) {
+            parts.table.is_complete = false;
+            return;
+        }
         let (key, data_type) = match there {
             Some(there) => self.key(there, depth + 1),
             None => ("id".into(), DataType::of("bigint")),
@@ -54,6 +63,20 @@ impl<'a> Entities<'a> {
                 columns: vec![name.clone()],
             }));
         }
+        let there_key = text("referencedColumnName").unwrap_or(key);
+        self.add_foreign_key(field, there, name, there_key, at, parts);
+    }
+
+    /// The reference of a column to the key of an entity.
+    fn add_foreign_key(
+        &self,
+        field: &Field<'a, '_>,
+        there: Option<usize>,
+        column: String,
+        key: String,
+        at: &Origin,
+        parts: &mut Parts<'_>,
+    ) {
         let Some(there) = there else {
             let (class, name) = (field.type_name, &field.name);
             let message = format!("no entity `{class}` that `{name}` refers to");
@@ -61,11 +84,29 @@ impl<'a> Entities<'a> {
             return;
         };
         parts.keys.push(TableKey::Foreign(ForeignKey {
-            columns: vec![name],
+            columns: vec![column],
             table: self.table_name(self.root(there)),
-            references: vec![text("referencedColumnName").unwrap_or(key)],
+            references: vec![key],
             ..ForeignKey::default()
         }));
+    }
+
+    /// Whether the key of an entity has more than one column; says that it is not followed then.
+    fn has_wide_key(&self, at: usize, from: &Origin, parts: &mut Parts<'_>) -> bool {
+        let class = &self.classes[at].class;
+        let is_wide = class.annotation("IdClass").is_some()
+            || class
+                .members(false)
+                .iter()
+                .any(|member| member.annotation("EmbeddedId").is_some());
+        if is_wide {
+            let message = format!(
+                "a reference to `{}`, whose key has several columns",
+                class.name
+            );
+            parts.builder.note(from, message, true);
+        }
+        is_wide
     }
 
     /// The column and type of an entity's key.
@@ -102,6 +143,9 @@ impl<'a> Entities<'a> {
         let (Some(_), Some(there)) = (many, there) else {
             return;
         };
+        if self.has_wide_key(there, at, parts) {
+            return;
+        }
         let join = member.annotation("JoinTable");
         let (own, other) = (parts.table.name.clone(), self.table_name(there));
         let named = join.and_then(|join| join.java_text("name"));
@@ -142,59 +186,6 @@ impl<'a> Entities<'a> {
             }));
         }
         parts.builder.define(table, keys, at);
-    }
-
-    /// The table of `@ElementCollection`.
-    pub(super) fn collection(&self, field: &Field<'a, '_>, at: &Origin, parts: &mut Parts<'_>) {
-        let found = field.member.annotation("CollectionTable");
-        let named = found.and_then(|found| found.java_text("name"));
-        let own = parts.table.name.clone();
-        let name = named.unwrap_or_else(|| format!("{}_{}", own.name, field.name));
-        let (key, data_type) = own_key(parts);
-        let join = found.and_then(|found| texts_of(&found.java("joinColumns")?).into_iter().next());
-        let join = self.physical(&join.unwrap_or_else(|| format!("{}_{key}", own.name)));
-        let mut table = SqlTable::named(TableName::plain(self.physical(&name)));
-        let mut column = Column::named(join.clone());
-        (column.data_type, column.nullable) = (data_type, false);
-        table.columns.push(column);
-        let element = field.element.unwrap_or("String");
-        let class = self.by_name.get(element).copied();
-        let embeddable = class.filter(|class| {
-            self.classes[*class]
-                .class
-                .annotation("Embeddable")
-                .is_some()
-        });
-        let mut inner = Parts {
-            table,
-            keys: Vec::new(),
-            builder: parts.builder,
-        };
-        match embeddable {
-            Some(class) => self.add_members(class, "", &mut inner, 1),
-            None => {
-                let known = TYPES.iter().find(|(name, _)| *name == element);
-                let annotation = field.member.annotation("Column");
-                let named = annotation.and_then(|found| found.java_text("name"));
-                let name = self.physical(named.as_deref().unwrap_or(&field.name));
-                inner.table.columns.push(Column::typed(
-                    name,
-                    known.map_or("varchar(255)", |(_, sql)| *sql),
-                ));
-            }
-        }
-        inner.keys.push(TableKey::Foreign(ForeignKey {
-            columns: vec![join],
-            table: own,
-            references: vec![key],
-            ..ForeignKey::default()
-        }));
-        let Parts {
-            table,
-            keys,
-            builder,
-        } = inner;
-        builder.define(table, keys, at);
     }
 
     pub(super) fn table_keys(&self, table: &Annotation<'a>) -> Vec<TableKey> {

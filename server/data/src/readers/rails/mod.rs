@@ -9,15 +9,10 @@ mod tables;
 
 use super::{Reader, SchemaFile, Unit};
 use crate::schema::builder::Builder;
-use crate::schema::change::{ColumnPatch, KeyName, NamedType, TableKey};
-use crate::schema::{ForeignKey, Origin, SchemaChange, TableName};
-use crate::sql;
 use crate::tokens::{Cursor, Tokens};
 use arguments::Arguments;
 use statements::statement;
 use tables::{TableBlock, describe_block};
-
-use super::naming::plural;
 
 pub(crate) const READER: Reader = Reader {
     name: "Rails",

@@ -1,8 +1,13 @@
 //! Calls outside of a block, as migrations have them.
 
-use super::arguments::{literal, name_of, names_of};
+use super::arguments::{Arguments, literal, name_of, names_of};
 use super::tables::{ChangeMaker, reference_columns};
-use super::*;
+use crate::readers::naming::plural;
+use crate::schema::builder::Builder;
+use crate::schema::change::{ColumnPatch, KeyName, NamedType, TableKey};
+use crate::schema::{ForeignKey, Origin, SchemaChange, TableName};
+use crate::sql;
+use crate::tokens::Cursor;
 
 /// One call outside of a table's block.
 pub(super) fn statement(
@@ -86,14 +91,15 @@ fn column_changes(
             let names = (1..arguments.plain.len()).filter_map(|place| arguments.name(place));
             names.map(|column| maker.drop(column)).collect()
         }
-        "rename_column" => match (second, arguments.name(2)) {
-            (Some(from), Some(to)) => vec![SchemaChange::RenameColumn {
+        "rename_column" => {
+            let names = second.zip(arguments.name(2));
+            let change = names.map(|(from, to)| SchemaChange::RenameColumn {
                 table: table.clone(),
                 from,
                 to,
-            }],
-            _ => Vec::new(),
-        },
+            });
+            change.into_iter().collect()
+        }
         "add_reference" | "add_belongs_to" => {
             let columns = second.map(|name| reference_columns(table, &name, arguments, is_old, at));
             columns.unwrap_or_default()
@@ -118,16 +124,8 @@ fn column_changes(
             maker.timestamps(arguments, nullable)
         }
         "remove_timestamps" => maker.drop_timestamps(),
-        "change_table_comment" => vec![SchemaChange::Comment {
-            table: table.clone(),
-            column: None,
-            text: second,
-        }],
-        "change_column_comment" => vec![SchemaChange::Comment {
-            table: table.clone(),
-            column: second,
-            text: arguments.name(2),
-        }],
+        "change_table_comment" => vec![maker.comment(None, second)],
+        "change_column_comment" => vec![maker.comment(second, arguments.name(2))],
         _ => {
             let patch = patch_of(call, arguments, at);
             let change = second

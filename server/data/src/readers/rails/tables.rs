@@ -280,6 +280,14 @@ impl ChangeMaker<'_> {
         TIMESTAMPS.map(column).into()
     }
 
+    pub(super) fn comment(&self, column: Option<String>, text: Option<String>) -> SchemaChange {
+        SchemaChange::Comment {
+            table: self.table.clone(),
+            column,
+            text,
+        }
+    }
+
     pub(super) fn drop_timestamps(&self) -> Vec<SchemaChange> {
         TIMESTAMPS.map(|name| self.drop(name.to_owned())).into()
     }

@@ -1,6 +1,9 @@
 //! What the calls say that make types, defaults and keys.
 
-use super::*;
+use crate::readers::python::{Call, PythonClass, call, dotted, items, literal, text, texts};
+use crate::schema::change::TableKey;
+use crate::schema::{DataType, ForeignKey, SqlTable, TableIndex, TableName, UniqueKey};
+use crate::tokens::Cursor;
 
 /// Types of SQLAlchemy and of Python, and what they mean.
 pub(super) const TYPES: &[(&str, &str)] = &[

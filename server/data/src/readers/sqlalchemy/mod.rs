@@ -3,25 +3,19 @@
 
 mod calls;
 mod columns;
+mod declared;
+mod models;
 mod names;
 
-use super::naming::snake;
-use super::python::{
-    self, Assignment, Call, PythonClass, PythonFile, assignment, call, classes, dotted, items,
-    lines, literal, text, texts,
-};
+use super::python::{PythonClass, PythonFile, call, classes, items, lines};
 use super::{Reader, SchemaFile, Unit};
 use crate::schema::builder::Builder;
-use crate::schema::change::{TableKey, add_to_primary};
-use crate::schema::{
-    Column, DataType, ForeignKey, SchemaChange, SqlTable, TableIndex, TableName, TypeKind,
-    UniqueKey,
-};
-use crate::tokens::{Cursor, Kind};
-use calls::{schema_of, table_argument};
-use columns::is_column;
-use names::{BASES, has_table_argument, is_plain_base, made_base, made_name};
-use std::collections::{HashMap, HashSet};
+use crate::schema::{SchemaChange, SqlTable};
+use calls::table_argument;
+use declared::is_column;
+use models::{Found, Models};
+use names::{BASES, has_table_argument, is_plain_base, made_base};
+use std::collections::HashMap;
 
 pub(crate) const READER: Reader = Reader {
     name: "SQLAlchemy",
@@ -53,27 +47,6 @@ pub(crate) const READER: Reader = Reader {
     },
     read,
 };
-
-/// How many classes may inherit from each other in a row.
-const MAX_BASES: usize = 16;
-
-/// A class with its file.
-struct Found<'a> {
-    class: PythonClass<'a>,
-    file: usize,
-    /// Whether a class that it extends is a base of models.
-    is_model: bool,
-}
-
-struct Models<'a> {
-    files: &'a [PythonFile<'a>],
-    classes: Vec<Found<'a>>,
-    by_name: HashMap<&'a str, Vec<usize>>,
-    /// Classes of enumerations and their values.
-    enums: HashMap<&'a str, Vec<String>>,
-    /// Names that a call or another name makes a base of models.
-    bases: HashSet<&'a str>,
-}
 
 fn read(files: &[&SchemaFile]) -> Vec<Unit> {
     let mut builder = Builder::default();
@@ -129,12 +102,6 @@ fn enum_values(class: &PythonClass<'_>) -> Vec<String> {
 }
 
 impl<'a> Models<'a> {
-    fn class_of(&self, name: &str, file: usize) -> Option<usize> {
-        let all = self.by_name.get(name)?;
-        let same = all.iter().find(|at| self.classes[**at].file == file);
-        same.or_else(|| all.first()).copied()
-    }
-
     /// A class is a model if it has a table's name or columns, or extends one that does.
     fn find_models(&mut self) {
         for at in 0..self.classes.len() {
@@ -145,73 +112,6 @@ impl<'a> Models<'a> {
             let has_base = own.bases.iter().any(|(base, _)| self.bases.contains(base));
             self.classes[at].is_model = has_name || has_key || is_table || has_base;
         }
-    }
-
-    /// The classes that one extends, the farthest first; whether all are known.
-    fn bases(&self, at: usize, found: &mut Vec<usize>, depth: usize) {
-        if depth >= MAX_BASES || found.len() > 256 {
-            return;
-        }
-        let own = &self.classes[at];
-        for (base, _) in own.class.bases.iter().rev() {
-            if let Some(known) = self.class_of(base, own.file).filter(|known| *known != at) {
-                self.bases(known, found, depth + 1);
-                if !found.contains(&known) {
-                    found.push(known);
-                }
-            }
-        }
-    }
-
-    /// The name of the table of a class; none if it has none.
-    fn table_name(&self, at: usize) -> Option<TableName> {
-        let own = &self.classes[at];
-        let class = &own.class;
-        if class
-            .value("__abstract__")
-            .is_some_and(|value| value.peek_text() == "True")
-        {
-            return None;
-        }
-        let args = class.value("__table_args__");
-        let namespace = args.and_then(schema_of);
-        if let Some(value) = class.value("__tablename__") {
-            return Some(TableName::within(namespace, text(&value)?));
-        }
-        let is_sqlmodel = has_table_argument(class);
-        if is_sqlmodel {
-            return Some(TableName::plain(class.name.to_lowercase()));
-        }
-        let has_columns = class.assignments().any(|found| is_column(&found));
-        if let Some(name) = self.name_by_base(at).filter(|_| has_columns) {
-            return Some(TableName::within(namespace, name));
-        }
-        // Flask-SQLAlchemy makes the name from that of the class if there is a key.
-        let is_flask = class
-            .bases
-            .iter()
-            .any(|(_, base)| base.written() == "db.Model");
-        let has_key = class.assignments().any(|found| {
-            found
-                .value
-                .and_then(call)
-                .is_some_and(|call| call.is_true("primary_key"))
-        });
-        (is_flask && has_key).then(|| TableName::plain(snake(class.name)))
-    }
-
-    /// The name that a method of a base makes, for a class that no other extends.
-    fn name_by_base(&self, at: usize) -> Option<String> {
-        let class = &self.classes[at].class;
-        let mut bases = Vec::new();
-        self.bases(at, &mut bases, 0);
-        let is_mixin = class.name.ends_with("Mixin") || class.name.starts_with("Base");
-        let mut made = bases
-            .iter()
-            .rev()
-            .filter_map(|base| made_name(&self.classes[*base].class, class.name));
-        made.next()
-            .filter(|_| !is_mixin && class.value("__abstract__").is_none())
     }
 
     fn describe(&self, at: usize, builder: &mut Builder) {

@@ -1,6 +1,8 @@
 //! Bases of models, and the names of tables that these make.
 
-use super::*;
+use crate::readers::naming::snake;
+use crate::readers::python::{PythonClass, assignment, call, dotted};
+use crate::tokens::Cursor;
 
 /// Bases of models that libraries have.
 pub(super) const BASES: &[&str] = &[

@@ -1,22 +1,21 @@
 //! TypeORM entities: classes with `@Entity` and `@Column`.
 
+mod columns;
+mod entities;
+mod keys;
 mod references;
 mod values;
 
-use super::classes::{
-    AnnotatedClass, Annotation, Member, annotated_classes, entry, text_of, texts_of,
-};
-use super::naming::snake;
+use super::classes::{Annotation, Member, annotated_classes, entry, text_of};
 use super::{Reader, SchemaFile, Unit};
 use crate::schema::builder::Builder;
-use crate::schema::change::{TableKey, add_to_primary};
-use crate::schema::{
-    Column, DataType, ForeignKey, Origin, SqlTable, TableIndex, TableName, TypeKind, UniqueKey,
-};
-use crate::tokens::{Cursor, Kind, Tokens};
-use references::{index_of, target, unique};
+use crate::schema::change::TableKey;
+use crate::schema::{Column, SqlTable};
+use crate::tokens::Tokens;
+use columns::property;
+use entities::{Entities, Found};
+use references::target;
 use std::collections::HashMap;
-use values::{camel, declared_type, default, sized};
 
 pub(crate) const READER: Reader = Reader {
     name: "TypeORM",
@@ -39,8 +38,6 @@ pub(crate) const READER: Reader = Reader {
     read,
 };
 
-/// How many classes may inherit from each other in a row.
-const MAX_BASES: usize = 16;
 /// Annotations that make a column, and the type that each gives.
 const COLUMNS: &[(&str, &str)] = &[
     ("Column", ""),
@@ -54,18 +51,6 @@ const COLUMNS: &[(&str, &str)] = &[
     ("VirtualColumn", ""),
     ("ViewColumn", ""),
 ];
-
-struct Found<'a> {
-    class: AnnotatedClass<'a>,
-    file: &'a SchemaFile,
-}
-
-struct Entities<'a> {
-    classes: Vec<Found<'a>>,
-    by_name: HashMap<&'a str, usize>,
-    /// Whether the project names columns in snake case.
-    is_snake: bool,
-}
 
 fn read(files: &[&SchemaFile]) -> Vec<Unit> {
     let mut builder = Builder::default();
@@ -97,62 +82,6 @@ fn read(files: &[&SchemaFile]) -> Vec<Unit> {
 }
 
 impl<'a> Entities<'a> {
-    fn column_name(&self, property: &str) -> String {
-        if self.is_snake {
-            snake(property)
-        } else {
-            property.to_owned()
-        }
-    }
-
-    fn join_name(&self, property: &str, column: &str) -> String {
-        if self.is_snake {
-            snake(&format!("{property}_{column}"))
-        } else {
-            camel(property, column)
-        }
-    }
-
-    fn entity(class: &AnnotatedClass<'a>) -> Option<Annotation<'a>> {
-        class
-            .annotation("Entity")
-            .or_else(|| class.annotation("ViewEntity"))
-            .copied()
-    }
-
-    fn table_name(&self, class: &AnnotatedClass<'a>) -> Option<TableName> {
-        if class.annotation("ChildEntity").is_some() {
-            let parent = self.by_name.get(class.extends?)?;
-            return self.table_name(&self.classes[*parent].class);
-        }
-        let entity = Self::entity(class)?;
-        let plain = entity.plain();
-        let named = plain
-            .first()
-            .and_then(text_of)
-            .or_else(|| entity.entry_text("name"));
-        let name = named.unwrap_or_else(|| snake(class.name));
-        Some(TableName::within(entity.entry_text("schema"), name))
-    }
-
-    /// The class and those that it extends, the farthest first, without such that have a table.
-    fn with_bases(&self, at: usize) -> Vec<usize> {
-        let (mut found, mut now) = (vec![at], at);
-        while let Some(base) = self.classes[now]
-            .class
-            .extends
-            .and_then(|name| self.by_name.get(name))
-        {
-            if found.len() > MAX_BASES || found.contains(base) {
-                break;
-            }
-            found.push(*base);
-            now = *base;
-        }
-        found.reverse();
-        found
-    }
-
     fn describe(&self, at: usize, builder: &mut Builder) {
         let Found { class, file } = &self.classes[at];
         let Some(name) = self.table_name(class) else {
@@ -265,85 +194,4 @@ impl<'a> Entities<'a> {
         let first = found.plain().first().copied()?;
         self.by_name.get(target(first)?).copied()
     }
-
-    fn column(
-        &self,
-        member: &Member<'a>,
-        found: &Annotation<'a>,
-        kind: &str,
-        property: &str,
-        prefix: &str,
-        keys: &mut Vec<TableKey>,
-    ) -> Column {
-        let made = match prefix {
-            "" => self.column_name(property),
-            prefix => self.join_name(prefix, property),
-        };
-        let name = found.entry_text("name").unwrap_or(made);
-        let mut column = Column::named(name);
-        let first = found.plain().first().and_then(text_of);
-        let is_generated = found.name == "PrimaryGeneratedColumn";
-        let written = match (first.as_deref(), found.entry_text("type")) {
-            (Some("uuid"), _) if is_generated => Some("uuid".to_owned()),
-            (Some("increment" | "identity" | "rowid"), kind) if is_generated => {
-                kind.or(Some("integer".into()))
-            }
-            (Some(first), _) => Some(first.to_owned()),
-            (None, Some(written)) => Some(written),
-            (None, None) if !kind.is_empty() => Some(kind.to_owned()),
-            (None, None) => None,
-        };
-        column.data_type = match written {
-            Some(written) => Some(DataType::of(&sized(&written, found))),
-            None => declared_type(member),
-        };
-        let is_true = |name: &str| found.entry(name).is_some_and(|value| value.is("true"));
-        column.nullable = is_true("nullable") || found.name == "DeleteDateColumn";
-        column.is_identity = is_generated && first.as_deref() != Some("uuid");
-        column.comment = found.entry_text("comment");
-        column.default = found.entry("default").and_then(default);
-        if let Some(data_type) = column.data_type.as_mut().filter(|_| is_true("array")) {
-            data_type.is_list = true;
-        }
-        self.set_values(&mut column, found);
-        let only = vec![column.name.clone()];
-        let is_key = found.name.starts_with("Primary")
-            || is_true("primary")
-            || found.name == "ObjectIdColumn";
-        if is_key {
-            column.nullable = false;
-            add_to_primary(keys, &column.name);
-        }
-        if is_true("unique") {
-            keys.push(unique(None, only.clone()));
-        }
-        if let Some(index) = member.annotation("Index") {
-            keys.push(index_of(index, only));
-        }
-        column
-    }
-
-    fn set_values(&self, column: &mut Column, found: &Annotation<'a>) {
-        let Some(value) = found.entry("enum") else {
-            return;
-        };
-        let known = value.peek_word().and_then(|name| self.by_name.get(name));
-        column.values = match known.map(|at| &self.classes[*at].class) {
-            Some(class) if class.is_enum => class.values(),
-            _ => texts_of(&value),
-        };
-        if let Some(data_type) = &mut column.data_type {
-            data_type.kind = TypeKind::Enum;
-        }
-    }
-}
-
-/// The name of a property.
-fn property<'a>(member: &Member<'a>) -> Option<&'a str> {
-    let mut rest = member.declared;
-    let mut name = rest.word()?;
-    while let Some(next) = rest.word() {
-        name = next;
-    }
-    (!member.is_method).then_some(name)
 }

@@ -1,6 +1,14 @@
 //! References between entities, and the tables between them.
 
-use super::*;
+use super::columns::property;
+use super::entities::Entities;
+use super::keys::{index_of, unique};
+use crate::readers::classes::{AnnotatedClass, Annotation, Member, entry, text_of, texts_of};
+use crate::readers::naming::snake;
+use crate::schema::builder::Builder;
+use crate::schema::change::{TableKey, add_to_primary};
+use crate::schema::{Column, DataType, ForeignKey, Origin, SqlTable, TableName};
+use crate::tokens::{Cursor, Kind};
 
 impl<'a> Entities<'a> {
     pub(super) fn reference(
@@ -171,25 +179,6 @@ impl<'a> Entities<'a> {
             _ => index_of(found, columns),
         })
     }
-}
-
-pub(super) fn unique(name: Option<String>, columns: Vec<String>) -> TableKey {
-    TableKey::Unique(crate::schema::UniqueKey { name, columns })
-}
-
-pub(super) fn index_of(found: &Annotation<'_>, columns: Vec<String>) -> TableKey {
-    let name = found.plain().first().and_then(text_of);
-    let is_unique = found.entry("unique").is_some_and(|value| value.is("true"));
-    let condition = found.entry_text("where");
-    if is_unique && condition.is_none() {
-        return TableKey::Unique(UniqueKey { name, columns });
-    }
-    TableKey::Index(TableIndex {
-        name,
-        columns,
-        is_unique,
-        condition,
-    })
 }
 
 /// The class in `() => Name`, `type => Name` and `"Name"`.

@@ -1,6 +1,8 @@
 //! Types and defaults, as properties and their annotations write them.
 
-use super::*;
+use crate::readers::classes::{Annotation, Member, text_of, texts_of};
+use crate::schema::{DataType, TypeKind};
+use crate::tokens::{Cursor, Kind};
 
 pub(super) const TYPES: &[(&str, &str)] = &[
     ("string", "varchar"),
