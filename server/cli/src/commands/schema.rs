@@ -58,7 +58,8 @@ impl PrintSchema {
                 .map(|path| path.display().to_string())
                 .collect();
             eprintln!(
-                "nigh: no table is described in {}: no SQL, migration, model or SQLite file; name another path",
+                "nigh: no table is described in {}: it has no SQL, migrations, models or SQLite \
+                 file; name another path",
                 named.join(", ")
             );
         }
@@ -88,7 +89,8 @@ fn add(sources: &mut SchemaSources, path: &Path) -> anyhow::Result<()> {
     if whole.is_dir() {
         anyhow::ensure!(
             workspace::is_project(&whole),
-            "{shown} is a whole disk, a home folder or a folder for temporary files: name a folder in it"
+            "{shown} is a whole disk, a home folder or a folder for temporary files: name a folder \
+             in it"
         );
         let prefix = path.to_string_lossy().replace('\\', "/");
         let prefix = prefix.trim_end_matches('/').trim_start_matches("./");
@@ -104,7 +106,7 @@ fn add(sources: &mut SchemaSources, path: &Path) -> anyhow::Result<()> {
     let name = path.to_string_lossy().replace('\\', "/");
     anyhow::ensure!(
         sources.add(&name, bytes),
-        "{shown} describes no table in a way that nigh reads: `nigh schema --help` lists the sources"
+        "{shown} describes no table in a way that nigh reads; docs/commands.md lists the sources"
     );
     Ok(())
 }

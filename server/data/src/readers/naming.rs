@@ -80,11 +80,11 @@ fn plural_word(word: &str) -> String {
     if word.ends_with('y') && before_last.is_some_and(|c| !is_vowel(c)) {
         return format!("{}ies", &word[..word.len() - 1]);
     }
-    if word.ends_with("sis") {
-        return format!("{}ses", &word[..word.len() - 3]);
+    if let Some(start) = word.strip_suffix("sis") {
+        return format!("{start}ses");
     }
-    if word.ends_with("fe") {
-        return format!("{}ves", &word[..word.len() - 2]);
+    if let Some(start) = word.strip_suffix("fe") {
+        return format!("{start}ves");
     }
     if word.ends_with("lf") || word.ends_with("rf") {
         return format!("{}ves", &word[..word.len() - 1]);

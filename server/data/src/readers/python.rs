@@ -331,3 +331,33 @@ impl<'a> PythonFile<'a> {
         }
     }
 }
+
+/// Whether a base comes from a file of the project that is no source: it has no columns then.
+pub(crate) fn is_of_project(
+    files: &[PythonFile<'_>],
+    base: &str,
+    whole: &Cursor<'_>,
+    file: usize,
+) -> bool {
+    let first = whole.peek_word().unwrap_or(base);
+    let inside = |module: &str| {
+        let folder = format!("/{module}/");
+        files
+            .iter()
+            .any(|file| format!("/{}", file.file.path).contains(&folder))
+    };
+    for line in lines(&files[file].tokens) {
+        let mut rest = line;
+        if rest.word() != Some("from") {
+            continue;
+        }
+        let is_relative = rest.is_mark(b'.');
+        let module = rest.peek_word().unwrap_or_default();
+        let names = rest.tokens.iter().filter(|token| token.kind == Kind::Word);
+        let is_named = names.skip(1).any(|token| line.of(*token) == first);
+        if is_named && (is_relative || inside(module)) {
+            return true;
+        }
+    }
+    false
+}

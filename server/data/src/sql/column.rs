@@ -250,8 +250,7 @@ pub(crate) fn default(cursor: &mut Cursor<'_>) -> String {
     cursor.skip();
     while let Some(token) = cursor.peek() {
         let is_cast = token.kind == Kind::Mark(b':');
-        let ends = cursor.is_any(AFTER) && !is_next_value
-            || cursor.is_any(&["for", "enable"]) && !is_next_value;
+        let ends = !is_next_value && (cursor.is_any(AFTER) || cursor.is_any(&["for", "enable"]));
         if ends || token.kind == Kind::Mark(b',') {
             break;
         }

@@ -32,8 +32,8 @@ pub(crate) fn unquoted(cursor: &Cursor<'_>, token: Token) -> Option<String> {
 
 /// The content of a text: `'it''s'`, `N'a'`, `E'a\'b'`, `$$a$$`, and `"a"` of MySQL.
 pub(crate) fn text(written: &str) -> String {
-    if written.starts_with('$') {
-        let tag = written[1..].find('$').map_or(1, |at| at + 2);
+    if let Some(after) = written.strip_prefix('$') {
+        let tag = after.find('$').map_or(1, |at| at + 2);
         return written
             .get(tag..written.len().saturating_sub(tag))
             .unwrap_or("")

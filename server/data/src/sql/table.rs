@@ -104,10 +104,7 @@ fn options(cursor: &mut Cursor<'_>, table: &mut SqlTable, copied: &mut Vec<Table
                 let text = names::text(cursor.of(token));
                 table.comment = Some(text).filter(|text| !text.is_empty());
             }
-        } else if cursor.eat("as") {
-            view::add_columns(cursor, table);
-            return;
-        } else if cursor.is("select") && table.columns.is_empty() {
+        } else if cursor.eat("as") || cursor.is("select") && table.columns.is_empty() {
             view::add_columns(cursor, table);
             return;
         } else {

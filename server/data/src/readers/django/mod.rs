@@ -8,7 +8,6 @@ mod tables;
 use super::python::{self, PythonClass, PythonFile, classes, lines, text};
 use super::{Reader, SchemaFile, Unit};
 use crate::schema::builder::Builder;
-use crate::tokens::{Cursor, Kind};
 use fields::{DjangoModel, app_of, field, index_or_constraint, together};
 use foreign::FOREIGN;
 use migrations::is_migration;
@@ -157,33 +156,6 @@ impl<'a> Project<'a> {
         same.or_else(|| all.first()).copied()
     }
 
-    /// Whether a class comes from a file of the project that is no source: it has no fields then.
-    fn is_of_project(&self, base: &str, whole: &Cursor<'_>, file: usize) -> bool {
-        let first = whole.peek_word().unwrap_or(base);
-        let file = &self.files[file];
-        let inside = |module: &str| {
-            let folder = format!("/{module}/");
-            self.files
-                .iter()
-                .any(|file| format!("/{}", file.file.path).contains(&folder))
-        };
-        for line in lines(&file.tokens) {
-            let mut rest = line;
-            if rest.word() != Some("from") {
-                continue;
-            }
-            let is_relative = rest.is_mark(b'.');
-            let module = rest.peek_word().unwrap_or_default();
-            let names = rest.tokens.iter().filter(|token| token.kind == Kind::Word);
-            let is_named = names.skip(1).any(|token| line.of(*token) == first);
-            if is_named && (is_relative || inside(module)) {
-                return true;
-            }
-        }
-        // A class of the same file that is not among its models.
-        false
-    }
-
     fn ancestry(&self, at: usize, found: &mut Ancestry, depth: usize) {
         let own = &self.classes[at];
         for (base, whole) in &own.class.bases {
@@ -216,7 +188,7 @@ impl<'a> Project<'a> {
             } else if is_models && *base == "Model" {
                 found.is_model = true;
             } else if !["object", "Generic", "Protocol", "ABC"].contains(base)
-                && !self.is_of_project(base, whole, own.file)
+                && !python::is_of_project(self.files, base, whole, own.file)
             {
                 found.is_complete = false;
             }

@@ -98,7 +98,9 @@ impl<'a> Entities<'a> {
         let unknown = bases
             .last()
             .and_then(|last| self.classes[*last].class.extends);
-        if let Some(base) = unknown.filter(|base| !self.by_name.contains_key(base)) {
+        if let Some(base) = unknown
+            .filter(|base| !self.by_name.contains_key(base) && !is_of_project(file.text(), base))
+        {
             parts.table.is_complete = false;
             let message = format!("`{}` extends `{base}`, which is not known", class.name);
             parts.builder.note(&origin, message, true);
@@ -267,4 +269,22 @@ impl<'a> Entities<'a> {
         } = inner;
         builder.define(table, keys, at);
     }
+}
+
+/// Whether a class is of the project: of the same package, or of one that begins alike. If it is
+/// no source, nothing of it is stored.
+fn is_of_project(text: &str, class: &str) -> bool {
+    let end = format!(".{class};");
+    let import = text
+        .lines()
+        .find(|line| line.starts_with("import ") && line.trim_end().ends_with(&end));
+    let start = |line: &str| -> Vec<String> {
+        let name = line.split_whitespace().nth(1).unwrap_or_default();
+        name.split('.')
+            .take(2)
+            .map(|part| part.trim_end_matches(';').to_owned())
+            .collect()
+    };
+    let package = text.lines().find(|line| line.starts_with("package "));
+    import.is_none_or(|import| package.is_some_and(|package| start(package) == start(import)))
 }

@@ -93,11 +93,7 @@ fn column_changes(
         }
         "rename_column" => {
             let names = second.zip(arguments.name(2));
-            let change = names.map(|(from, to)| SchemaChange::RenameColumn {
-                table: table.clone(),
-                from,
-                to,
-            });
+            let change = names.map(|(from, to)| maker.rename(from, to));
             change.into_iter().collect()
         }
         "add_reference" | "add_belongs_to" => {
@@ -105,17 +101,8 @@ fn column_changes(
             columns.unwrap_or_default()
         }
         "remove_reference" | "remove_belongs_to" => {
-            let name = second.unwrap_or_default();
             let is_polymorphic = arguments.is_true("polymorphic");
-            let parts: &[&str] = if is_polymorphic {
-                &["id", "type"]
-            } else {
-                &["id"]
-            };
-            parts
-                .iter()
-                .map(|part| maker.drop(format!("{name}_{part}")))
-                .collect()
+            maker.drop_reference(&second.unwrap_or_default(), is_polymorphic)
         }
         "add_timestamps" => {
             let nullable = arguments
@@ -130,11 +117,7 @@ fn column_changes(
             let patch = patch_of(call, arguments, at);
             let change = second
                 .zip(patch)
-                .map(|(column, patch)| SchemaChange::AlterColumn {
-                    table: table.clone(),
-                    column,
-                    patch,
-                });
+                .map(|(column, patch)| maker.alter(column, patch));
             change.into_iter().collect()
         }
     }

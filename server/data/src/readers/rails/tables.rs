@@ -4,7 +4,7 @@ use super::arguments::{Arguments, name_of, names_of, option};
 use crate::readers::SchemaFile;
 use crate::readers::naming::plural;
 use crate::schema::builder::Builder;
-use crate::schema::change::TableKey;
+use crate::schema::change::{ColumnPatch, TableKey};
 use crate::schema::parts::add_key;
 use crate::schema::{
     Column, DataType, ForeignKey, Origin, SchemaChange, SqlTable, TableIndex, TableName,
@@ -146,11 +146,7 @@ fn line_changes(
             .map(|name| maker.drop(format!("{name}_id")))
             .collect(),
         "remove_timestamps" => maker.drop_timestamps(),
-        "rename" => vec![SchemaChange::RenameColumn {
-            table: table.clone(),
-            from: arguments.name(0)?,
-            to: arguments.name(1)?,
-        }],
+        "rename" => vec![maker.rename(arguments.name(0)?, arguments.name(1)?)],
         "change" => {
             let column = arguments.column(&arguments.name(0)?, &arguments.name(1)?, at);
             vec![SchemaChange::ReplaceColumn {
@@ -278,6 +274,32 @@ impl ChangeMaker<'_> {
             self.add(column)
         };
         TIMESTAMPS.map(column).into()
+    }
+
+    pub(super) fn drop_reference(&self, name: &str, is_polymorphic: bool) -> Vec<SchemaChange> {
+        let parts: &[&str] = if is_polymorphic {
+            &["id", "type"]
+        } else {
+            &["id"]
+        };
+        let columns = parts.iter().map(|part| format!("{name}_{part}"));
+        columns.map(|column| self.drop(column)).collect()
+    }
+
+    pub(super) fn rename(&self, from: String, to: String) -> SchemaChange {
+        SchemaChange::RenameColumn {
+            table: self.table.clone(),
+            from,
+            to,
+        }
+    }
+
+    pub(super) fn alter(&self, column: String, patch: ColumnPatch) -> SchemaChange {
+        SchemaChange::AlterColumn {
+            table: self.table.clone(),
+            column,
+            patch,
+        }
     }
 
     pub(super) fn comment(&self, column: Option<String>, text: Option<String>) -> SchemaChange {

@@ -7,7 +7,7 @@ mod declared;
 mod models;
 mod names;
 
-use super::python::{PythonClass, PythonFile, call, classes, items, lines};
+use super::python::{PythonClass, PythonFile, call, classes, is_of_project, items, lines};
 use super::{Reader, SchemaFile, Unit};
 use crate::schema::builder::Builder;
 use crate::schema::{SchemaChange, SqlTable};
@@ -148,6 +148,7 @@ impl<'a> Models<'a> {
             self.class_of(base, own.file).is_none()
                 && !self.bases.contains(base)
                 && !is_plain_base(base, &whole.written())
+                && !is_of_project(self.files, base, whole, own.file)
         });
         if let Some((base, _)) = unknown {
             table.is_complete = false;

@@ -6,7 +6,7 @@ mod keys;
 mod references;
 mod values;
 
-use super::classes::{Annotation, Member, annotated_classes, entry, text_of};
+use super::classes::{AnnotatedClass, Annotation, Member, annotated_classes, entry, text_of};
 use super::{Reader, SchemaFile, Unit};
 use crate::schema::builder::Builder;
 use crate::schema::change::TableKey;
@@ -113,25 +113,13 @@ impl<'a> Entities<'a> {
             .filter(|base| !self.by_name.contains_key(base))
         {
             let is_library = matches!(unknown, "BaseEntity" | "EntitySchema");
-            if !is_library {
+            if !is_library && !is_of_project(file.text(), unknown) {
                 table.is_complete = false;
                 let message = format!("`{}` extends `{unknown}`, which is not known", class.name);
                 builder.note(&origin, message, true);
             }
         }
-        if class.annotation("TableInheritance").is_some() {
-            let column = class
-                .annotation("TableInheritance")
-                .and_then(|found| found.entry("column"));
-            let named = column.and_then(|mut column| {
-                let inner = column.group(b'{')?;
-                text_of(&entry(&inner, "name")?)
-            });
-            table.columns.push(Column::typed(
-                named.unwrap_or_else(|| "type".into()),
-                "varchar",
-            ));
-        }
+        table.columns.extend(inheritance_column(class));
         if is_child {
             builder.extend(table, keys, &origin);
         } else {
@@ -194,4 +182,27 @@ impl<'a> Entities<'a> {
         let first = found.plain().first().copied()?;
         self.by_name.get(target(first)?).copied()
     }
+}
+
+/// Whether a class is imported from a file of the project: one that is no source has no columns.
+fn is_of_project(text: &str, class: &str) -> bool {
+    let paths = ["'.", "\".", "'@/", "\"@/", "'src/", "\"src/", "'~/", "\"~/"];
+    let mut imports = text
+        .split("import ")
+        .skip(1)
+        .filter_map(|part| part.split(';').next());
+    imports.any(|import| import.contains(class) && paths.iter().any(|path| import.contains(path)))
+}
+
+/// The column that says which class a row is of, if classes share the table of this one.
+fn inheritance_column(class: &AnnotatedClass<'_>) -> Option<Column> {
+    let found = class.annotation("TableInheritance")?;
+    let named = found.entry("column").and_then(|mut column| {
+        let inner = column.group(b'{')?;
+        text_of(&entry(&inner, "name")?)
+    });
+    Some(Column::typed(
+        named.unwrap_or_else(|| "type".into()),
+        "varchar",
+    ))
 }
