@@ -44,7 +44,7 @@ impl SchemaSources {
     pub fn add_folder(&mut self, root: &Path, prefix: &str) {
         let wanted =
             |path: &Path| readers::may_be_source(&path.to_string_lossy().replace('\\', "/"));
-        for found in workspace::files_where(root, &wanted, MAX_DUMP) {
+        for found in workspace::files_where(root, &wanted, u64::MAX) {
             let name = format!("{prefix}{}", found.name);
             let most = most_bytes(&name);
             match workspace::bytes_of(&found.path, most) {

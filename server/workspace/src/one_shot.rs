@@ -129,6 +129,29 @@ mod tests {
     use std::fs;
 
     #[test]
+    fn files_of_other_kinds_follow_the_same_rules() {
+        let tree = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| fs::write(tree.path().join(name), text).unwrap();
+        write(".gitignore", "b.db\n");
+        for name in ["a.db", "b.db", "secrets.db", "c.py"] {
+            write(name, "x");
+        }
+        write("large.db", &"x".repeat(200));
+        let is_base = |path: &Path| path.extension().is_some_and(|extension| extension == "db");
+        let found = files_where(tree.path(), &is_base, 100);
+        let names: Vec<&str> = found.iter().map(|file| file.name.as_str()).collect();
+        assert_eq!(names, ["a.db"]);
+        assert_eq!(bytes_of(&found[0].path, 100), Ok(b"x".to_vec()));
+        assert_eq!(
+            bytes_of(&tree.path().join("large.db"), 100),
+            Err(Unread::Large)
+        );
+        let token = format!("ghp_{}", "a1".repeat(20));
+        write("a.db", &token);
+        assert_eq!(bytes_of(&found[0].path, 100), Err(Unread::Secret));
+    }
+
+    #[test]
     fn what_is_stored_is_brought_up_to_date() {
         let (tree, cache) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let store = Store::at(cache.path());

@@ -187,7 +187,11 @@ impl<'a> Entities<'a> {
         let class = self.by_name.get(field.type_name).copied();
         let is_embeddable =
             class.is_some_and(|class| self.classes[class].class.annotation("Embeddable").is_some());
-        if has("Transient") || has("Formula") || has("OneToMany") {
+        if has("OneToMany") {
+            self.add_to_many(field, &at, parts);
+            return;
+        }
+        if has("Transient") || has("Formula") {
             return;
         }
         if let Some(class) = class.filter(|_| is_embeddable || has("Embedded") || has("EmbeddedId"))

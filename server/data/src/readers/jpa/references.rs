@@ -5,7 +5,7 @@ use super::fields::Field;
 use crate::readers::classes::{Annotation, texts_of};
 use crate::schema::change::{TableKey, add_to_primary};
 use crate::schema::{
-    Column, DataType, ForeignKey, Origin, SqlTable, TableIndex, TableName, UniqueKey,
+    Column, DataType, ForeignKey, Origin, SchemaChange, SqlTable, TableIndex, TableName, UniqueKey,
 };
 
 impl<'a> Entities<'a> {
@@ -89,6 +89,37 @@ impl<'a> Entities<'a> {
             references: vec![key],
             ..ForeignKey::default()
         }));
+    }
+
+    /// `@OneToMany @JoinColumn(name = "x")`: the column is in the table of the others.
+    pub(super) fn add_to_many(&self, field: &Field<'a, '_>, at: &Origin, parts: &mut Parts<'_>) {
+        let join = field.member.annotation("JoinColumn");
+        let name = join.and_then(|join| join.java_text("name"));
+        let there = field
+            .element
+            .and_then(|name| self.by_name.get(name))
+            .copied();
+        let (Some(name), Some(there)) = (name, there) else {
+            return;
+        };
+        let (key, data_type) = own_key(parts);
+        let mut column = Column::named(self.physical(&name));
+        column.data_type = data_type;
+        let reference = ForeignKey {
+            columns: vec![column.name.clone()],
+            table: parts.table.name.clone(),
+            references: vec![key],
+            ..ForeignKey::default()
+        };
+        let table = self.table_name(self.root(there));
+        let add = SchemaChange::AddColumn {
+            table: table.clone(),
+            column: Box::new(column),
+            or_keep: true,
+        };
+        parts.builder.apply(add, at);
+        let key = TableKey::Foreign(reference);
+        parts.builder.apply(SchemaChange::AddKey { table, key }, at);
     }
 
     /// Whether the key of an entity has more than one column; says that it is not followed then.

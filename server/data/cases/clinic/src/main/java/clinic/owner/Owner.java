@@ -21,6 +21,10 @@ public class Owner extends Person {
     @OrderBy("name")
     private final List<Pet> pets = new ArrayList<>();
 
+    @OneToMany
+    @JoinColumn(name = "payer_id")
+    private Set<Bill> bills;
+
     @Embedded
     private Insurance insurance;
 
@@ -65,3 +69,6 @@ class Vet { @EmbeddedId private VetKey key; private boolean onDuty; }
 class VetKey { private int district; private int number; }
 
 enum Species { DOG, CAT, BIRD }
+
+@Entity
+class Bill { @Id private Integer number; @Column(precision = 9, scale = 2) private BigDecimal sum; }
