@@ -32,8 +32,9 @@ class Measured:
     case_lines: int = 0
     cycles: list[list[Path]] = field(default_factory=list)
 
-# `grammars` has the names of nodes as data. `data` reads no trees: its words are those of SQL and of
-# frameworks.
+
+# `grammars` has the names of nodes as data. `data` reads no trees: its words are those of SQL and
+# of frameworks.
 WITHOUT_TREES = {"grammars", "data"}
 
 

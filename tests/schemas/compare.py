@@ -17,9 +17,9 @@ Names = dict[str, set[str]]
 def of_base(path: str) -> Names:
     """The tables and views of a database, with their columns, in lower case."""
     base = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-    query = "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'"
+    tables = "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')"
     found: Names = {}
-    for (name,) in base.execute(query).fetchall():
+    for (name,) in base.execute(f"{tables} AND name NOT LIKE 'sqlite_%'").fetchall():
         # Hidden columns are those that a module of virtual tables adds.
         query = "SELECT name FROM pragma_table_xinfo(?) WHERE hidden != 1"
         found[name.lower()] = {column.lower() for (column,) in base.execute(query, (name,))}
