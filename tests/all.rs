@@ -21,6 +21,7 @@ mod pages;
 mod predicted_edit;
 mod program;
 mod remote_engine;
+mod schema;
 mod settings;
 mod sync;
 mod tidy;

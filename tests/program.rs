@@ -26,7 +26,7 @@ pub fn nigh() -> PathBuf {
 /// The model for tests.
 pub const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/model/tiny.gguf");
 
-fn run(arguments: &[&str], input: &[u8]) -> Output {
+pub fn run(arguments: &[&str], input: &[u8]) -> Output {
     let mut command = Command::new(nigh());
     command
         .args(arguments)

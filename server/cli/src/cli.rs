@@ -2,7 +2,7 @@
 
 use crate::commands::{
     bench, check_model, complete, diagnose, dismissed, doctor, eval, fix, learning, model,
-    probe_gpu, quantize, serve, settings_schema, tokenize,
+    probe_gpu, quantize, schema, serve, settings_schema, tokenize,
 };
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -28,6 +28,8 @@ enum Command {
     Diagnose(diagnose::Diagnose),
     /// Print the fixes of bugs as a unified diff, or apply them
     Fix(fix::Fix),
+    /// Print the tables and columns that a project's SQL, migrations and models describe
+    Schema(schema::PrintSchema),
     /// List the models on this machine, choose one for all editors, recommend, fetch or delete one
     #[command(subcommand)]
     Model(model::ModelCommand),
@@ -66,6 +68,7 @@ pub fn run() -> ExitCode {
         Command::Prompt(command) => command.run(),
         Command::Diagnose(command) => command.run(),
         Command::Fix(command) => command.run(),
+        Command::Schema(command) => command.run(),
         Command::Model(command) => command.run(),
         Command::CheckModel(command) => command.run(),
         Command::Tokenize(command) => command.run(),

@@ -4,7 +4,7 @@
 //! What is named on the command line or in an editor's settings comes first, then the choice of
 //! `nigh model use`, then the embedded model.
 
-use crate::commands::progress;
+use crate::commands::{TEST_GPUS, progress};
 use crate::engine_choice::EngineChoice;
 use assistant::device::{DeviceChoice, Devices, ProbeModel, Supervised, use_at_once};
 use assistant::model::{self, ChosenModel, Model};
@@ -94,7 +94,8 @@ impl ModelChoice {
             };
             let devices = Devices::of_machine(self.device.clone());
             let mut show = |what| eprintln!("nigh: {what}");
-            use_at_once(&devices, &supervised, &mut show).map_err(anyhow::Error::msg)?;
+            use_at_once(&devices, &supervised, &mut show)
+                .map_err(|why| anyhow::anyhow!("{why}; {TEST_GPUS}"))?;
             engine.watch_gpu(Box::new(report_failure));
         }
         Ok(engine)

@@ -19,7 +19,8 @@ mod store;
 pub mod walk;
 
 pub use left_out::{LeftOut, left_out};
-pub use one_shot::{files, open, put, read};
+pub use one_shot::{bytes_of, files, files_where, open, put, read};
+pub use read::Unread;
 pub use roots::Roots;
 pub use stable_hash::stable_hash;
 pub use store::{Store, cache_folder, make_private_folder};

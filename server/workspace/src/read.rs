@@ -140,7 +140,7 @@ pub fn is_wanted(path: &Path) -> bool {
 
 /// The text of a file, if it is one a person wrote and may be shown.
 pub fn text(path: &Path) -> Result<String, Unread> {
-    let bytes = bytes(path).map_err(|_| Unread::Unreadable)?;
+    let bytes = bytes(path, MAX_FILE).map_err(|_| Unread::Unreadable)?;
     if bytes.len() as u64 > MAX_FILE {
         return Err(Unread::Large);
     }
@@ -168,12 +168,10 @@ pub fn refusal(text: &str) -> Option<Unread> {
     }
 }
 
-/// At most one byte more than [`MAX_FILE`]: a file may grow between the look at its size and this.
-fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+/// At most one byte more than `most`: a file may grow between the look at its size and this.
+pub(crate) fn bytes(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(path)?
-        .take(MAX_FILE + 1)
-        .read_to_end(&mut bytes)?;
+    File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

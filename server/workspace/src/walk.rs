@@ -95,9 +95,30 @@ pub fn walk(
     max_bytes: u64,
     stop: &mut dyn FnMut() -> bool,
 ) -> Walked {
+    let walked = nearest(walk_for(roots, git, &INDEXED, stop), max_bytes);
+    if walked.left_out > 0 {
+        let left_out = walked.left_out;
+        tracing::warn!(
+            left_out,
+            max_bytes,
+            MAX_FILES,
+            "the workspace is larger than the index may be"
+        );
+    }
+    walked
+}
+
+/// Walks all folders for files of other kinds than the index has.
+pub fn walk_for(
+    roots: &Roots,
+    git: &GitRepositories,
+    kinds: &Kinds<'_>,
+    stop: &mut dyn FnMut() -> bool,
+) -> Vec<Found> {
     let mut walk = Walk {
         roots,
         git,
+        kinds,
         found: Vec::new(),
         names: HashSet::new(),
         entries: 0,
@@ -112,23 +133,28 @@ pub fn walk(
             "the workspace has more files than are looked at"
         );
     }
-    let walked = nearest(walk.found, max_bytes);
-    if walked.left_out > 0 {
-        let left_out = walked.left_out;
-        tracing::warn!(
-            left_out,
-            max_bytes,
-            MAX_FILES,
-            "the workspace is larger than the index may be"
-        );
-    }
-    walked
+    walk.found
 }
+
+/// Which files a walk is for, of those that the rules let through.
+pub struct Kinds<'a> {
+    /// Whether a file of this name is one.
+    pub are_wanted: &'a dyn Fn(&Path) -> bool,
+    /// The largest one, in bytes.
+    pub max_file: u64,
+}
+
+/// The kinds of files that the index has.
+const INDEXED: Kinds<'static> = Kinds {
+    are_wanted: &read::is_wanted,
+    max_file: MAX_FILE,
+};
 
 /// A walk that is under way.
 struct Walk<'a> {
     roots: &'a Roots,
     git: &'a GitRepositories,
+    kinds: &'a Kinds<'a>,
     found: Vec<Found>,
     /// The names of the files that were found.
     names: HashSet<String>,
@@ -153,7 +179,7 @@ impl Walk<'_> {
             if entry.file_type().is_some_and(|kind| kind.is_dir()) {
                 trees.extend(WorkTree::at(entry.path()));
             }
-            self.add(admit(self.roots, &entry));
+            self.add(admit(self.roots, self.kinds, &entry));
         }
         trees
     }
@@ -166,7 +192,7 @@ impl Walk<'_> {
             .flat_map(|tree| self.missing(root, tree))
             .collect();
         for entry in reached(root, Rules::TRACKED, &missing) {
-            self.add(admit(self.roots, &entry));
+            self.add(admit(self.roots, self.kinds, &entry));
         }
     }
 
@@ -180,7 +206,7 @@ impl Walk<'_> {
         let all = self.git.tracked(tree);
         let paths = all
             .iter()
-            .filter(|inside| read::is_wanted(inside))
+            .filter(|inside| (self.kinds.are_wanted)(inside))
             .map(|inside| tree.top.join(inside));
         paths
             .filter(|path| path.starts_with(root) && is_new(path))
@@ -200,12 +226,12 @@ impl Walk<'_> {
 /// The file at `path` as [`walk`] would find it; `None` where it would not.
 pub fn look_at(roots: &Roots, git: &GitRepositories, path: &Path) -> Option<Found> {
     let (root, path) = roots.place(path).filter(|(root, _)| is_project(root))?;
-    let plain = entry_at(root, Rules::ALL, &path).and_then(|entry| admit(roots, &entry));
+    let plain = entry_at(root, Rules::ALL, &path).and_then(|entry| admit(roots, &INDEXED, &entry));
     plain.or_else(|| {
         let is_tracked = read::is_wanted(&path) && git.tracks(&path);
         entry_at(root, Rules::TRACKED, &path)
             .filter(|_| is_tracked)
-            .and_then(|entry| admit(roots, &entry))
+            .and_then(|entry| admit(roots, &INDEXED, &entry))
     })
 }
 
@@ -302,15 +328,15 @@ fn is_made(entry: &DirEntry) -> bool {
                 .any(|mark| entry.path().join(mark).is_file()))
 }
 
-fn admit(roots: &Roots, entry: &DirEntry) -> Option<Found> {
-    if !entry.file_type()?.is_file() || !read::is_wanted(entry.path()) {
+fn admit(roots: &Roots, kinds: &Kinds<'_>, entry: &DirEntry) -> Option<Found> {
+    if !entry.file_type()?.is_file() || !(kinds.are_wanted)(entry.path()) {
         return None;
     }
     let name = roots.plain_name(entry.path())?;
     let metadata = entry
         .metadata()
         .ok()
-        .filter(|metadata| metadata.len() <= MAX_FILE)?;
+        .filter(|metadata| metadata.len() <= kinds.max_file)?;
     let found = Found {
         path: entry.path().to_owned(),
         stamp: read::stamp(&metadata),

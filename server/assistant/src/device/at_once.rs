@@ -71,11 +71,6 @@ pub fn use_at_once(
                 let opened = surroundings.open(&gpu).map(drop);
                 return opened.map_err(|(OpenFailure::Memory(why) | OpenFailure::Other(why))| why);
             }
-            Decision::Cpu(why) if measured.is_empty() && !found.is_empty() => {
-                return Err(format!(
-                    "{why}; `nigh doctor --probe` shows and tests all GPUs"
-                ));
-            }
             Decision::Cpu(why) => return Err(why),
             Decision::Battery => return Err(Decision::Battery.sentence()),
         }

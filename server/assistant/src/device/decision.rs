@@ -169,7 +169,7 @@ mod tests {
         assert!(missing.ends_with("found: UHD 770, RTX 4060"), "{missing}");
         assert_eq!(
             decided("cpu", right(9.0), None).sentence(),
-            "the CPU: `engine.device` is `cpu`"
+            "the CPU: you chose it"
         );
     }
 

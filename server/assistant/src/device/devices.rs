@@ -440,7 +440,7 @@ mod tests {
             model: ProbeModel::default(),
             threads: 1,
         };
-        wait_for(&devices.supervise(&supervised), "`engine.device` is `cpu`");
+        wait_for(&devices.supervise(&supervised), "you chose it");
         assert!(!folder.path().join("runs").exists(), "a child was started");
         let surroundings = devices.surroundings(&supervised).unwrap();
         let (events, received) = mpsc::channel();

@@ -315,11 +315,13 @@ impl<S: Surroundings> Supervisor<S> {
     /// The CPU computes from now on.
     fn give_up(&mut self, sentence: &str) -> NextStep {
         self.surroundings.forget();
-        if let DeviceChoice::Named(name) = &self.choice {
+        // A series of failures has been shown.
+        if let DeviceChoice::Named(name) = &self.choice
+            && !self.series.is_shown
+        {
             let why = sentence.trim_start_matches("the CPU: ");
             self.surroundings.show(format!(
-                "nigh computes on the CPU, although `{name}` was chosen: {why}. `nigh doctor \
-                 --probe` shows the GPUs and tests them."
+                "nigh computes on the CPU, although `{name}` was chosen: {why}."
             ));
         }
         self.phase = Phase::Over;

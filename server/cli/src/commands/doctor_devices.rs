@@ -5,6 +5,9 @@ use super::doctor_finding::DoctorFinding;
 use assistant::device::{DeviceChoice, Devices, GpuClass, GpuVerdict, MeasuredGpu, ProbeFault};
 use assistant::device::{Supervised, survey, times};
 
+/// What to do about a GPU that cannot be used.
+pub const TEST_GPUS: &str = "`nigh doctor --probe` shows and tests all GPUs";
+
 /// A line for each GPU, and one for the choice. `measures`: GPUs are measured now.
 pub fn findings(
     choice: &DeviceChoice,

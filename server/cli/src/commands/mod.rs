@@ -17,6 +17,7 @@ pub mod probe_gpu;
 pub mod progress;
 pub mod quantize;
 mod sarif;
+pub mod schema;
 pub mod serve;
 mod serve_http;
 pub mod settings_schema;
@@ -24,6 +25,8 @@ mod source;
 pub mod sources;
 pub mod tokenize;
 mod verification;
+
+pub use doctor_devices::TEST_GPUS;
 
 use crate::model_choice::{ModelChoice, chosen_aloud};
 use anyhow::Context;

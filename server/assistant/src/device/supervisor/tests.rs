@@ -194,11 +194,11 @@ fn times_are_compared_only_in_a_quiet_moment() {
     let busy = |world: &mut World| (world.known, world.is_quiet) = (None, false);
     let mut scene = Scene::new("auto", busy);
     let waits: Vec<NextStep> = (0..8).map(|_| scene.after(1)).collect();
-    let wanted = [5, 10, 20, 40, 80, 160, 300, 300].map(seconds);
+    let wanted = [5, 10, 20, 40, 60, 60, 60, 60].map(seconds);
     assert_eq!(waits, wanted);
     assert_eq!(scene.done(), ["find"]);
     scene.world.borrow_mut().is_quiet = true;
-    scene.after(300);
+    scene.after(60);
     assert_eq!(scene.done(), ["measure", "open"]);
     // Whether the answers of a GPU that was named are right does not depend on the time.
     let mut named = Scene::new("RTX", busy);
@@ -306,6 +306,26 @@ fn three_short_lives_are_the_end() {
     let mut scene = Scene::new("auto", |world| world.opens = refused);
     let steps = [scene.step(None), scene.after(1), scene.after(2)];
     assert_eq!(steps, [seconds(1), seconds(2), NextStep::Never]);
+}
+
+#[test]
+fn the_user_learns_what_became_of_a_gpu_that_was_named() {
+    let messages = |scene: &Scene| scene.world.borrow().messages.clone();
+    let mut scene = Scene::new("RTX", |world| world.known = Some(SLOW));
+    scene.step(None);
+    scene.after(60);
+    let shown = messages(&scene);
+    assert_eq!(shown.len(), 1, "{shown:?}");
+    assert!(shown[0].contains("0.8 times as fast"), "{shown:?}");
+    let mut scene = Scene::new("Arc", |_| {});
+    assert_eq!(scene.step(None), NextStep::Never);
+    let shown = messages(&scene);
+    assert_eq!(shown.len(), 1, "{shown:?}");
+    assert!(shown[0].contains("no GPU is called `Arc`"), "{shown:?}");
+    // Without a name, a GPU that cannot be used is no news.
+    let mut scene = Scene::new("auto", |world| world.known = Some(SLOW));
+    scene.step(None);
+    assert!(messages(&scene).is_empty());
 }
 
 #[test]

@@ -1,0 +1,1 @@
+DROP TABLE songs; DROP TABLE stations;

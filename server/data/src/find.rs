@@ -1,0 +1,172 @@
+//! All sources of schemas in a folder or among files, read and joined.
+//!
+//! The commands and the server call [`in_folder`], which asks `workspace` for the files: ignored
+//! and secret ones are not read. [`in_files`] takes files that are at hand.
+
+use crate::merge::merge;
+use crate::readers::{self, FileContent, READERS, SchemaFile, Unit, sqlite_file};
+use crate::schema::{Origin, Schema, SchemaNote};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use workspace::Unread;
+
+/// The largest SQL or database file that is read, in bytes.
+const MAX_DUMP: u64 = 256 << 20;
+/// The largest other file.
+const MAX_CODE: u64 = 2 << 20;
+
+/// The schema of all sources in a folder.
+pub fn in_folder(root: &Path) -> Schema {
+    let mut sources = SchemaSources::default();
+    sources.add_folder(root, "");
+    sources.schema()
+}
+
+/// The schema of files that were read.
+pub fn in_files(files: Vec<(String, Vec<u8>)>) -> Schema {
+    let mut sources = SchemaSources::default();
+    for (path, bytes) in files {
+        sources.add(&path, bytes);
+    }
+    sources.schema()
+}
+
+/// SchemaSources that are collected before they are joined.
+#[derive(Default)]
+pub struct SchemaSources {
+    /// Each with the place of its reader.
+    files: Vec<(usize, SchemaFile)>,
+    notes: Vec<SchemaNote>,
+}
+
+impl SchemaSources {
+    /// Adds all sources in a folder, their names with `prefix` before them.
+    pub fn add_folder(&mut self, root: &Path, prefix: &str) {
+        let wanted =
+            |path: &Path| readers::may_be_source(&path.to_string_lossy().replace('\\', "/"));
+        for found in workspace::files_where(root, &wanted, u64::MAX) {
+            let name = format!("{prefix}{}", found.name);
+            let most = most_bytes(&name);
+            match workspace::bytes_of(&found.path, most) {
+                Ok(bytes) => {
+                    self.add(&name, bytes);
+                }
+                Err(why) => self.note(&name, refusal(why, most)),
+            }
+        }
+    }
+
+    /// Adds a file, if it is a source. Whether it is.
+    pub fn add(&mut self, path: &str, bytes: Vec<u8>) -> bool {
+        let is_text = !bytes.starts_with(sqlite_file::MAGIC);
+        let content = if is_text {
+            decoded(bytes)
+        } else {
+            (FileContent::Bytes(bytes), None)
+        };
+        let (content, note) = content;
+        let file = SchemaFile {
+            path: path.into(),
+            content,
+        };
+        let reader = readers::reader_of(&file);
+        if let Some(reader) = reader {
+            self.files.push((reader, file));
+            if let Some(note) = note {
+                self.note(path, note.to_owned());
+            }
+        }
+        reader.is_some()
+    }
+
+    fn note(&mut self, path: &str, message: String) {
+        self.notes.push(SchemaNote {
+            at: Origin {
+                path: path.into(),
+                ..Origin::default()
+            },
+            message,
+            is_gap: true,
+        });
+    }
+
+    /// The schema of all that was added.
+    pub fn schema(self) -> Schema {
+        let mut notes = self.notes;
+        let mut units: Vec<Unit> = Vec::new();
+        for (at, reader) in READERS.iter().enumerate() {
+            let own = self.files.iter().filter(|(of, _)| *of == at);
+            let own: Vec<&SchemaFile> = own.map(|(_, file)| file).collect();
+            if own.is_empty() {
+                continue;
+            }
+            match catch_unwind(AssertUnwindSafe(|| (reader.read)(&own))) {
+                Ok(found) => units.extend(found),
+                Err(_) => notes.push(SchemaNote {
+                    at: Origin::default(),
+                    message: format!("the reader of {} failed", reader.name),
+                    is_gap: true,
+                }),
+            }
+        }
+        merge(units, notes)
+    }
+}
+
+/// How large a file of this name may be.
+fn most_bytes(path: &str) -> u64 {
+    let lower = path.to_lowercase();
+    let is_dump = (READERS[0].may_be)(&lower) || (sqlite_file::READER.may_be)(&lower);
+    if is_dump { MAX_DUMP } else { MAX_CODE }
+}
+
+fn refusal(why: Unread, most: u64) -> String {
+    match why {
+        Unread::Secret => "holds a secret: not read".into(),
+        Unread::Large => format!("larger than {} MiB: not read", most >> 20),
+        Unread::Unreadable => "cannot be read".into(),
+        Unread::Binary | Unread::Minified => "no text: not read".into(),
+    }
+}
+
+/// The text of bytes, and what was odd about it. Offsets are those of the text.
+fn decoded(bytes: Vec<u8>) -> (FileContent, Option<&'static str>) {
+    let units = |pair: fn([u8; 2]) -> u16| -> Vec<u16> {
+        bytes[2..]
+            .chunks_exact(2)
+            .map(|two| pair([two[0], two[1]]))
+            .collect()
+    };
+    if bytes.starts_with(&[0xff, 0xfe]) {
+        return (
+            FileContent::Text(String::from_utf16_lossy(&units(u16::from_le_bytes))),
+            None,
+        );
+    }
+    if bytes.starts_with(&[0xfe, 0xff]) {
+        return (
+            FileContent::Text(String::from_utf16_lossy(&units(u16::from_be_bytes))),
+            None,
+        );
+    }
+    if bytes[..bytes.len().min(8 << 10)].contains(&0) {
+        return (FileContent::Text(String::new()), Some("no text: not read"));
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => (FileContent::Text(text), None),
+        Err(error) => (FileContent::Text(ascii(error.into_bytes())), None),
+    }
+}
+
+/// A text in another encoding: bytes that are not ASCII become question marks, so that places stay
+/// where they are.
+fn ascii(bytes: Vec<u8>) -> String {
+    let byte = |byte: u8| {
+        if byte.is_ascii() {
+            char::from(byte)
+        } else {
+            '?'
+        }
+    };
+    bytes.into_iter().map(byte).collect()
+}

@@ -1,0 +1,125 @@
+//! A folder as a workspace: ignored and secret files are not read, sources are joined.
+
+use crate::find::in_folder;
+use std::fs;
+use std::path::Path;
+
+fn put(root: &Path, name: &str, text: &str) {
+    let path = root.join(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+#[test]
+fn ignored_and_secret_files_are_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    put(root, ".gitignore", "made/\n");
+    put(root, "made/a.sql", "CREATE TABLE made (a int);");
+    put(root, "node_modules/a.sql", "CREATE TABLE fetched (a int);");
+    put(root, "secrets.sql", "CREATE TABLE hidden_by_name (a int);");
+    let token = format!("ghp_{}", "a1".repeat(20));
+    put(
+        root,
+        "b.sql",
+        &format!("CREATE TABLE b (a text DEFAULT '{token}');"),
+    );
+    put(root, "c.sql", "CREATE TABLE c (a int);");
+    let schema = in_folder(root);
+    let names: Vec<&str> = schema
+        .tables
+        .iter()
+        .map(|table| table.name.name.as_str())
+        .collect();
+    assert_eq!(names, ["c"]);
+    assert_eq!(schema.notes.len(), 1);
+    assert!(schema.notes[0].message.contains("secret") && schema.notes[0].is_gap);
+    assert!(!schema.is_complete());
+}
+
+const MODELS: &str = "
+from sqlalchemy import Column, Integer, String
+class User(Base):
+    '''People.'''
+    __tablename__ = 'users'
+    id = Column(Integer, primary_key=True)
+    mail = Column(String(20), unique=True, comment='where to write')
+    born = Column(Integer)
+    extra = Column(Integer)
+";
+
+#[test]
+fn sources_are_joined_and_contradictions_are_notes() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let first = "CREATE TABLE users (id int PRIMARY KEY, mail text NOT NULL, born date);";
+    put(root, "migrations/1_users.sql", first);
+    put(root, "app/models.py", MODELS);
+    put(
+        root,
+        "tests/fixture.sql",
+        "CREATE TABLE users (x int, y int, z int);",
+    );
+    put(
+        root,
+        "other/2_more.sql",
+        "ALTER TABLE gone ADD COLUMN a int;",
+    );
+    put(
+        root,
+        "other/3_more.sql",
+        "ALTER TABLE users ADD COLUMN later int;",
+    );
+    let schema = in_folder(root);
+    let users = schema.table("users").unwrap();
+    let names: Vec<&str> = users
+        .columns
+        .iter()
+        .map(|column| column.name.as_str())
+        .collect();
+    assert_eq!(names, ["id", "mail", "born", "extra", "later"]);
+    assert_eq!(users.comment.as_deref(), Some("People."));
+    assert!(users.is_unique("MAIL") && !users.column("mail").unwrap().nullable);
+    let messages: Vec<String> = schema
+        .notes
+        .iter()
+        .map(|note| format!("{}: {}", note.at, note.message))
+        .collect();
+    let has = |part: &str| messages.iter().any(|message| message.contains(part));
+    assert!(
+        has("`born` of `users` is `Integer` here, but `date`"),
+        "{messages:#?}"
+    );
+    assert!(has("`extra` of `users` is only here"), "{messages:#?}");
+    assert!(has("another table `users`"), "{messages:#?}");
+    assert!(
+        has("a change of `gone`, which no source defines"),
+        "{messages:#?}"
+    );
+    assert!(
+        has("`later` of `users` is only added here"),
+        "{messages:#?}"
+    );
+    assert_eq!(messages.len(), 5, "{messages:#?}");
+}
+
+#[test]
+fn texts_of_other_encodings_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let script = "CREATE TABLE wide (größe int);";
+    let mut wide = vec![0xff, 0xfe];
+    wide.extend(script.encode_utf16().flat_map(u16::to_le_bytes));
+    fs::write(root.join("a.sql"), wide).unwrap();
+    fs::write(
+        root.join("b.sql"),
+        b"-- caf\xe9\nCREATE TABLE narrow (b int);",
+    )
+    .unwrap();
+    fs::write(root.join("c.sql"), b"\0\0\0CREATE TABLE no (b int);").unwrap();
+    let schema = in_folder(root);
+    assert_eq!(schema.tables.len(), 2);
+    assert_eq!(schema.table("wide").unwrap().columns[0].name, "größe");
+    assert_eq!(schema.table("narrow").unwrap().defined.line, 2);
+    assert_eq!(schema.notes.len(), 1);
+}

@@ -1,0 +1,5 @@
+//! Tests of all readers together.
+
+mod cases;
+mod folders;
+mod hostile;
