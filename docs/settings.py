@@ -20,9 +20,9 @@ SECTIONS = {  # in the order of the page
     "learning": "Whether nigh adapts to what you accept. In VS Code, only user settings apply.",
     "model": "The model and how it runs. These settings are read once, at the start, so that a "
     "workspace cannot choose what runs. In VS Code, only user settings apply.",
-    "engine": "The device that computes ([GPUs](gpu.md)), and a server whose model completes. These "
-    "settings are read once, at the start, so that a workspace cannot choose where your code goes. "
-    "In VS Code, only user settings apply.",
+    "engine": "The device that computes ([GPUs](gpu.md)), and a server whose model completes. "
+    "These settings are read once, at the start, so that a workspace cannot choose where your code "
+    "goes. In VS Code, only user settings apply.",
     "checks": "Whether programs on your machine verify fixes. This is read once, at the start. "
     "In VS Code, only user settings apply, and only in trusted workspaces.",
 }

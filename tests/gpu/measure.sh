@@ -43,7 +43,8 @@ step() {
 }
 
 run() {
-    local folder gpu=$2 sizes=${SIZES:-0.5B 1.5B 7B} layers=${LAYERS:-}
+    local folder gpu=$2 sizes=${SIZES:-0.5B 1.5B 7B} layers=()
+    [ -z "${LAYERS:-}" ] || layers=("$LAYERS")
     folder=$(cd "$1" && pwd) out=$3
     mkdir -p "$out"
     export PYTHONPATH=$out/packages NIGH_GPU_TEST=require
@@ -55,7 +56,7 @@ run() {
     for size in $sizes; do
         for kind in Q8_0 Q4_K_M; do
             local model=$out/model.gguf
-            step "make-$size-$kind" 90 python3 "$folder/random_model.py" $size $kind "$model" $layers
+            step "make-$size-$kind" 90 python3 "$folder/random_model.py" "$size" "$kind" "$model" "${layers[@]}"
             step "answers-$size-$kind" 60 "$folder/gpu" answers "$model" "$gpu" 4 512 "${text[@]}"
             [ "$size-$kind" = 0.5B-Q8_0 ] &&
                 step typing 60 "$folder/gpu" typing "$model" "$gpu" 30 "${text[@]}"
