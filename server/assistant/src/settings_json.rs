@@ -27,8 +27,14 @@ pub fn read(value: &Value) -> (Settings, Vec<String>) {
         right: Map::new(),
         problems: Vec::new(),
     };
-    for (section, fields) in sections {
-        reader.read_section(section, fields);
+    for (name, value) in sections {
+        match name.split_once('.') {
+            // A setting under its full name.
+            Some((section, field)) if reader.known.contains_key(name) => {
+                reader.read_field(section, field, value, "");
+            }
+            _ => reader.read_section(name, value),
+        }
     }
     let Reader {
         right,
@@ -107,6 +113,10 @@ impl Reader {
             self.problems.push(ignored(&name, &problem));
             return;
         };
+        // Some editors send this for what is not set.
+        if value.is_null() {
+            return;
+        }
         let only_this = json!({section: {field: value}});
         if is_in_range(value, schema) && serde_json::from_value::<Settings>(only_this).is_ok() {
             self.right.entry(section).or_insert_with(|| json!({}))[field] = value.clone();
@@ -186,7 +196,15 @@ mod tests {
             let (settings, problems) = read(&value);
             assert!(!settings.completion.enabled && problems.is_empty());
         }
-        for nothing in [Value::Null, json!({}), json!({"index": null})] {
+        let (settings, problems) = read(&json!({"completion.enabled": false, "engine.kind": 1}));
+        assert!(!settings.completion.enabled);
+        assert!(problems[0].starts_with("`engine.kind` is ignored: it is 1"));
+        for nothing in [
+            Value::Null,
+            json!({}),
+            json!({"index": null}),
+            json!({"engine": {"device": null}}),
+        ] {
             assert_eq!(read(&nothing), (Settings::default(), Vec::new()));
         }
     }
