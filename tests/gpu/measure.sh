@@ -7,7 +7,7 @@
 #
 # GPU is a part of the device's name. FOLDER holds all that is needed there besides a Vulkan driver,
 # bash and a python3 with numpy; the models with random weights are made there. Rehearse it with
-# `llvmpipe`, Mesa's software Vulkan: SIZES=0.5B LAYERS=2 makes that short.
+# `llvmpipe`, Mesa's software Vulkan: SIZES=0.5B LAYERS=2 MEGABYTES=70 makes that short.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$here/../..
@@ -33,10 +33,16 @@ for line in sys.stdin:
     du -sh "$folder"
 }
 
-# step NAME SECONDS COMMAND...: runs a command for so many seconds at most; its output is kept.
+# Seconds that all steps together may take.
+limit=660
+
+# step NAME SECONDS COMMAND...: runs a command for so many seconds at most, fewer if the time of all
+# steps ends before; its output is kept.
 step() {
-    local name=$1 seconds=$2 begin=$SECONDS status=0
+    local name=$1 seconds=$2 begin=$SECONDS status=0 left=$((limit - SECONDS))
     shift 2
+    [ "$left" -gt 5 ] || { echo "$name: no time left" | tee -a "$out/steps.txt"; return; }
+    [ "$seconds" -lt "$left" ] || seconds=$left
     timeout "$seconds" "$@" > "$out/$name.txt" 2>&1 || status=$?
     echo "$name: status $status after $((SECONDS - begin)) s" | tee -a "$out/steps.txt"
     tail -n 25 "$out/$name.txt"
@@ -51,7 +57,7 @@ run() {
     python3 -m zipfile -e "$folder"/gguf-*.whl "$PYTHONPATH"
     nvidia-smi > "$out/driver.txt" 2>&1 || true
     step checks 180 "$folder/checks"
-    step tokens 120 "$folder/tokens"
+    step tokens 120 "$folder/tokens" 0 "${MEGABYTES:-20000}"
     local text=("$folder"/text/*.rs)
     for size in $sizes; do
         for kind in Q8_0 Q4_K_M; do
