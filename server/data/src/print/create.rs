@@ -141,6 +141,14 @@ impl<'a> Printer<'a> {
         order
     }
 
+    /// Whether a column before this one has the same name for the database. In PostgreSQL, names
+    /// of other letters are others.
+    fn is_repeated(&self, table: &SqlTable, at: usize, column: &Column) -> bool {
+        let mut before = table.columns[..at].iter();
+        let is_same = |other: &Column| same(&other.name, &column.name);
+        self.dialect != SqlDialect::Postgres && before.any(is_same)
+    }
+
     fn table(&mut self, at: usize, order: &[usize]) {
         let table = &self.schema.tables[at];
         let name = self.names[&at].clone();
@@ -151,17 +159,22 @@ impl<'a> Printer<'a> {
             .collect();
         let is_own = table.name.name.to_lowercase().starts_with("sqlite_");
         if table.kind == TableKind::View {
-            let _ = writeln!(self.out, "-- view {name} ({})\n", columns.join(", "));
+            let about = one_line(&format!("view {name} ({})", columns.join(", ")));
+            let _ = writeln!(self.out, "-- {about}\n");
             return;
         }
         if columns.is_empty() || is_own && self.dialect == SqlDialect::Sqlite {
-            let _ = writeln!(self.out, "-- table {name}: no columns are known\n");
+            let _ = writeln!(
+                self.out,
+                "-- table {}: no columns are known\n",
+                one_line(&name)
+            );
             return;
         }
-        let mut lines: Vec<(String, Option<&String>)> = table
-            .columns
-            .iter()
-            .map(|column| (self.column(table, column), column.comment.as_ref()))
+        let columns = table.columns.iter().enumerate();
+        let columns = columns.filter(|(at, column)| !self.is_repeated(table, *at, column));
+        let mut lines: Vec<(String, Option<&String>)> = columns
+            .map(|(_, column)| (self.column(table, column), column.comment.as_ref()))
             .collect();
         lines.extend(self.keys(table).into_iter().map(|line| (line, None)));
         if !self.has_late_references() {
@@ -379,12 +392,12 @@ impl<'a> Printer<'a> {
         }
         for index in &table.indexes {
             let Some(list) = self.list(table, &index.columns) else {
-                let _ = writeln!(
-                    self.out,
-                    "-- index of {} on {}",
+                let about = format!(
+                    "index of {} on {}",
                     self.names[&at],
-                    index.columns.join(", ").replace('\n', " ")
+                    index.columns.join(", ")
                 );
+                let _ = writeln!(self.out, "-- {}", one_line(&about));
                 continue;
             };
             let made = || format!("{}_{}_idx", table.name.name, index.columns.join("_"));

@@ -142,11 +142,17 @@ impl Reader<'_> {
             .filter(|token| token.kind == Kind::Text);
         for token in texts.take(1).filter(|_| depth == 0) {
             let written = cursor.of(*token);
-            let tag = written[1..].find('$').map_or(1, |at| at + 2);
-            let inner = token.start + tag..token.end.saturating_sub(tag).max(token.start + tag);
-            if written.starts_with('$') && inner.end <= self.text.len() {
-                self.read_block(inner, builder);
-            }
+            let Some(tag) = Some(written)
+                .filter(|written| written.starts_with('$'))
+                .and_then(quotes::dollar_tag)
+            else {
+                continue;
+            };
+            // A text that is not closed ends where the file does.
+            let inner = &written[tag.len()..];
+            let inner = inner.strip_suffix(tag).unwrap_or(inner);
+            let start = token.start + tag.len();
+            self.read_block(start..start + inner.len(), builder);
         }
     }
 

