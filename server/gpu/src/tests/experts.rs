@@ -2,11 +2,10 @@
 
 use super::products::random_rows;
 use super::reference::{decode, norm, product, rounded};
-use super::{assert_close, never, open, random, read, variants};
+use super::{assert_close, never, open, random, read, rows_and_cache, variants};
 use crate::{
-    ExpertChoice, ExpertGateKind, ExpertMatrix, GateKind, Gpu, GpuCacheShape, GpuMatrix,
-    GpuOptions, GpuPass, MatrixSource, ProductInput, ProductOutput, RowNorm, RowWidths, TokenSpan,
-    WeightFormat,
+    ExpertChoice, ExpertGateKind, ExpertMatrix, GateKind, Gpu, GpuMatrix, GpuOptions, GpuPass,
+    MatrixSource, ProductInput, ProductOutput, RowNorm, RowWidths, TokenSpan, WeightFormat,
 };
 
 const WIDTH: usize = 256;
@@ -150,13 +149,7 @@ fn check(gpu: &Gpu, case: Case, tokens: usize) {
         inner: used * INNER,
         queries: 32,
     };
-    let shape = GpuCacheShape {
-        layers: 1,
-        kv_heads: 1,
-        head_dim: 32,
-        max_slots: 100,
-    };
-    let (mut rows, mut cache) = (gpu.rows(widths).unwrap(), gpu.cache(shape).unwrap());
+    let (mut rows, mut cache) = rows_and_cache(gpu, widths);
     let ids: Vec<u32> = (0..tokens as u32).collect();
     let span = [TokenSpan {
         start: 0,

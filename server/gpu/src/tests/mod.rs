@@ -27,7 +27,10 @@ use std::sync::OnceLock;
 
 use crate::buffers::{GpuBuffer, Upload};
 use crate::recorder::Recorder;
-use crate::{CodeTable, Gpu, GpuAdapter, GpuOptions, WeightFormat, adapters};
+use crate::{
+    CodeTable, Gpu, GpuAdapter, GpuCache, GpuCacheShape, GpuOptions, GpuRows, RowWidths,
+    WeightFormat, adapters,
+};
 
 /// All formats, and some with codes.
 fn formats() -> Vec<WeightFormat> {
@@ -113,6 +116,17 @@ fn upload(gpu: &Gpu, values: &[f32]) -> GpuBuffer {
         .pending
         .extend_from_slice(bytemuck::cast_slice(values));
     upload.finish().unwrap()
+}
+
+/// Rows of these widths, and a cache of one layer with one head of 32 components.
+fn rows_and_cache(gpu: &Gpu, widths: RowWidths) -> (GpuRows, GpuCache) {
+    let shape = GpuCacheShape {
+        layers: 1,
+        kv_heads: 1,
+        head_dim: 32,
+        max_slots: 100,
+    };
+    (gpu.rows(widths).unwrap(), gpu.cache(shape).unwrap())
 }
 
 fn never() -> bool {

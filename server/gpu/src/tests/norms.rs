@@ -1,10 +1,10 @@
 //! Layer norms, norms of a layer's result, and factors of embeddings and logits.
 
 use super::reference::{layer_norm, norm};
-use super::{assert_close, never, random, read, variants};
+use super::{assert_close, never, random, read, rows_and_cache, variants};
 use crate::{
-    Gpu, GpuCacheShape, GpuEmbedding, MatrixSource, OutputHead, ProductInput, ProductOutput,
-    RowNorm, RowWidths, TokenSpan, WeightFormat,
+    Gpu, GpuEmbedding, MatrixSource, OutputHead, ProductInput, ProductOutput, RowNorm, RowWidths,
+    TokenSpan, WeightFormat,
 };
 
 const WIDTH: usize = 96;
@@ -33,13 +33,7 @@ fn check(gpu: &Gpu, tokens: usize, is_layer: bool) {
         inner: WIDTH,
         queries: 32,
     };
-    let shape = GpuCacheShape {
-        layers: 1,
-        kv_heads: 1,
-        head_dim: 32,
-        max_slots: 100,
-    };
-    let (mut rows, mut cache) = (gpu.rows(widths).unwrap(), gpu.cache(shape).unwrap());
+    let (mut rows, mut cache) = rows_and_cache(gpu, widths);
     let (weight, bias) = (random(WIDTH, 43), random(WIDTH, 44));
     let (weights, biases) = (gpu.vector(&weight).unwrap(), gpu.vector(&bias).unwrap());
     let own = RowNorm {

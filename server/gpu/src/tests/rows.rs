@@ -2,10 +2,10 @@
 
 use super::products::random_rows;
 use super::reference::{decode, norm, rounded};
-use super::{assert_close, never, random, read, variants};
+use super::{assert_close, never, random, read, rows_and_cache, variants};
 use crate::{
-    GateKind, Gpu, GpuCacheShape, GpuOptions, MatrixSource, ProductInput, ProductOutput, RowNorm,
-    RowWidths, TokenSpan, WeightFormat,
+    GateKind, Gpu, GpuOptions, MatrixSource, ProductInput, ProductOutput, RowNorm, RowWidths,
+    TokenSpan, WeightFormat,
 };
 
 const WIDTH: usize = 768;
@@ -26,13 +26,7 @@ fn check_norm(gpu: &Gpu, format: WeightFormat, tokens: &[u32]) {
         inner: WIDTH,
         queries: 32,
     };
-    let shape = GpuCacheShape {
-        layers: 1,
-        kv_heads: 1,
-        head_dim: 32,
-        max_slots: 100,
-    };
-    let (mut rows, mut cache) = (gpu.rows(widths).unwrap(), gpu.cache(shape).unwrap());
+    let (mut rows, mut cache) = rows_and_cache(gpu, widths);
     let weight = random(WIDTH, 2);
     let vector = gpu.vector(&weight).unwrap();
     let span = TokenSpan {
@@ -122,13 +116,7 @@ fn check_gate(gpu: &Gpu, kind: GateKind, tokens: usize) {
         inner: 2 * width,
         queries: 32,
     };
-    let shape = GpuCacheShape {
-        layers: 1,
-        kv_heads: 1,
-        head_dim: 32,
-        max_slots: 100,
-    };
-    let (mut rows, mut cache) = (gpu.rows(widths).unwrap(), gpu.cache(shape).unwrap());
+    let (mut rows, mut cache) = rows_and_cache(gpu, widths);
     let one = gpu.vector(&vec![20.0; stream]).unwrap();
     let ids: Vec<u32> = (0..tokens as u32).collect();
     let span = TokenSpan {

@@ -1,10 +1,10 @@
 //! What adapters add to products.
 
 use super::reference::product;
-use super::{assert_close, never, random, read, variants};
+use super::{assert_close, never, random, read, rows_and_cache, variants};
 use crate::{
-    Gpu, GpuCacheShape, GpuLowRank, GpuMatrix, MatrixSource, ProductInput, ProductOutput, RowNorm,
-    RowWidths, TokenSpan, WeightFormat,
+    Gpu, GpuLowRank, GpuMatrix, MatrixSource, ProductInput, ProductOutput, RowNorm, RowWidths,
+    TokenSpan, WeightFormat,
 };
 
 const WIDTH: usize = 64;
@@ -44,13 +44,7 @@ fn check(gpu: &Gpu, tokens: usize) {
         inner: 32,
         queries: 32,
     };
-    let shape = GpuCacheShape {
-        layers: 1,
-        kv_heads: 1,
-        head_dim: 32,
-        max_slots: 100,
-    };
-    let (mut rows, mut cache) = (gpu.rows(widths).unwrap(), gpu.cache(shape).unwrap());
+    let (mut rows, mut cache) = rows_and_cache(gpu, widths);
     let ids: Vec<u32> = (0..tokens as u32).collect();
     let span = [TokenSpan {
         start: 0,
