@@ -3,6 +3,7 @@
 //! The commands and the server call [`in_folder`], which asks `workspace` for the files: ignored
 //! and secret ones are not read. [`in_files`] takes files that are at hand.
 
+use crate::dialect_votes::{DialectVotes, is_manifest};
 use crate::merge::merge;
 use crate::readers::{self, FileContent, READERS, SchemaFile, Unit, sqlite_file};
 use crate::schema::{Origin, Schema, SchemaNote};
@@ -37,20 +38,28 @@ pub struct SchemaSources {
     /// Each with the place of its reader.
     files: Vec<(usize, SchemaFile)>,
     notes: Vec<SchemaNote>,
+    votes: DialectVotes,
 }
 
 impl SchemaSources {
     /// Adds all sources in a folder, their names with `prefix` before them.
     pub fn add_folder(&mut self, root: &Path, prefix: &str) {
-        let wanted =
-            |path: &Path| readers::may_be_source(&path.to_string_lossy().replace('\\', "/"));
+        let wanted = |path: &Path| {
+            let path = path.to_string_lossy().replace('\\', "/");
+            may_change_schema(&path)
+        };
         for found in workspace::files_where(root, &wanted, u64::MAX) {
             let name = format!("{prefix}{}", found.name);
             let most = most_bytes(&name);
             match workspace::bytes_of(&found.path, most) {
+                Ok(bytes) if is_manifest(&name.to_lowercase()) => {
+                    self.votes.add_manifest(&String::from_utf8_lossy(&bytes));
+                }
                 Ok(bytes) => {
                     self.add(&name, bytes);
+                    self.note_log(&name, &found.path);
                 }
+                Err(_) if is_manifest(&name.to_lowercase()) => {}
                 Err(why) => self.note(&name, refusal(why, most)),
             }
         }
@@ -71,12 +80,30 @@ impl SchemaSources {
         };
         let reader = readers::reader_of(&file);
         if let Some(reader) = reader {
+            match &file.content {
+                FileContent::Text(text) => self.votes.add_source(path, text),
+                FileContent::Bytes(_) => self.votes.add_sqlite_file(),
+            }
             self.files.push((reader, file));
             if let Some(note) = note {
                 self.note(path, note.to_owned());
             }
         }
         reader.is_some()
+    }
+
+    /// Notes that a file of SQLite has a write-ahead log next to it, which is not read.
+    pub fn note_log(&mut self, name: &str, file: &Path) {
+        let mut log = file.as_os_str().to_owned();
+        log.push("-wal");
+        let size = std::fs::metadata(&log).map_or(0, |found| found.len());
+        if size > 0 {
+            let message = format!(
+                "tables that are only in its write-ahead log {name}-wal are not seen: close the \
+                 program that writes it, or run `PRAGMA wal_checkpoint` there"
+            );
+            self.note(name, message);
+        }
     }
 
     fn note(&mut self, path: &str, message: String) {
@@ -109,8 +136,16 @@ impl SchemaSources {
                 }),
             }
         }
-        merge(units, notes)
+        Schema {
+            dialect: self.votes.most(),
+            ..merge(units, notes)
+        }
     }
+}
+
+/// Whether a file of this path may describe tables, or say which dialect a project speaks.
+pub fn may_change_schema(path: &str) -> bool {
+    readers::may_be_source(path) || is_manifest(&path.to_lowercase())
 }
 
 /// How large a file of this name may be.

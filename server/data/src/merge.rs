@@ -8,10 +8,11 @@ use crate::readers::Unit;
 use crate::schema::builder::{MAX_NOTES, OpenChange};
 use crate::schema::change::{SchemaChange, TableKey};
 use crate::schema::join::{join, may_be_one};
-use crate::schema::parts::{MAX_COLUMNS, add_key};
+use crate::schema::parts::{MAX_COLUMNS, add_key, copy_columns};
 use crate::schema::variant::variant;
-use crate::schema::{Origin, Schema, SchemaNote, SqlTable, TableName, same};
-use std::collections::{HashMap, HashSet};
+use crate::schema::{Origin, Schema, SchemaNote, SchemaSource, SqlTable, TableName, same};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 /// Folders whose schemas are not those of the program.
 const ASIDE: &[&str] = &[
@@ -38,6 +39,50 @@ const ASIDE: &[&str] = &[
 /// How far sources in such folders come after the others.
 const ASIDE_RANK: u8 = 10;
 
+/// A unit with its rank and variant, its tables, and what it is.
+type Finished = ((u8, usize), Vec<SqlTable>, SchemaSource, Unit);
+
+/// The names of the tables that a unit has or changes, in lower case, each with where that is.
+fn named((_, tables, _, unit): &Finished) -> Vec<(String, Origin)> {
+    let own = tables.iter().map(|table| (&table.name, &table.defined));
+    let open = unit.builder.open.iter();
+    let open = open.filter_map(|open| Some((open.change.needs()?, &open.at)));
+    let lower = |(name, at): (&TableName, &Origin)| (name.name.to_lowercase(), at.clone());
+    own.chain(open).map(lower).collect()
+}
+
+/// Leaves out units whose tables another kind of source describes better, with a note for each.
+fn leave_out(finished: &mut Vec<Finished>, joined: &mut Joined) {
+    let mut known: HashSet<(&'static str, String)> = HashSet::new();
+    for (_, tables, source, _) in finished
+        .iter()
+        .filter(|(.., unit)| unit.yields_to.is_none())
+    {
+        let names = tables.iter().map(|table| table.name.name.to_lowercase());
+        known.extend(names.map(|name| (source.kind, name)));
+    }
+    finished.retain(|one| {
+        let (_, _, source, unit) = one;
+        let Some(kind) = unit.yields_to else {
+            return true;
+        };
+        let named = named(one);
+        let is_known = |name: &String| known.contains(&(kind, name.clone()));
+        let has_models = named.is_empty() && known.iter().any(|(of, _)| *of == kind);
+        let note = unit.builder.notes.first().filter(|_| has_models);
+        let first = named
+            .into_iter()
+            .find_map(|(name, at)| is_known(&name).then_some(at))
+            .or_else(|| note.map(|note| note.at.clone()));
+        if let Some(at) = &first {
+            let own = source.kind;
+            let message = format!("{own} are not used: {kind} models say what they lead to");
+            joined.note(at, message, false);
+        }
+        first.is_none()
+    });
+}
+
 /// The schema of all units.
 pub(crate) fn merge(units: Vec<Unit>, notes: Vec<SchemaNote>) -> Schema {
     let mut joined = Joined {
@@ -47,7 +92,7 @@ pub(crate) fn merge(units: Vec<Unit>, notes: Vec<SchemaNote>) -> Schema {
         },
         by_name: HashMap::new(),
     };
-    let mut finished: Vec<_> = units
+    let mut finished: Vec<Finished> = units
         .into_iter()
         .map(|mut unit| {
             let (tables, source) = unit.finish();
@@ -57,11 +102,13 @@ pub(crate) fn merge(units: Vec<Unit>, notes: Vec<SchemaNote>) -> Schema {
             ((rank, variant), tables, source, unit)
         })
         .collect();
+    leave_out(&mut finished, &mut joined);
     finished.sort_by(|a, b| (a.0, &a.2.paths).cmp(&(b.0, &b.2.paths)));
-    let mut open = Vec::new();
+    let (mut open, mut others) = (Vec::new(), Vec::new());
     for (_, tables, source, unit) in finished {
-        if !tables.is_empty() {
-            joined.schema.sources.push(source);
+        match tables.is_empty() {
+            true => others.push((source.kind, paths_of(&unit.builder.open))),
+            false => joined.schema.sources.push(source),
         }
         for table in tables {
             joined.add(table);
@@ -72,13 +119,28 @@ pub(crate) fn merge(units: Vec<Unit>, notes: Vec<SchemaNote>) -> Schema {
         }
         open.extend(unit.builder.open);
     }
-    joined.close(open);
+    let changed = joined.close(open);
+    for (kind, mut paths) in others {
+        paths.retain(|path| changed.contains(path));
+        if !paths.is_empty() {
+            joined.schema.sources.push(SchemaSource {
+                kind,
+                paths: paths.into_iter().collect(),
+                tables: 0,
+            });
+        }
+    }
     joined.type_references();
     let mut schema = joined.schema;
     schema
         .tables
         .sort_by_cached_key(|table| table.name.to_string().to_lowercase());
     schema
+}
+
+/// The files of changes.
+fn paths_of(open: &[OpenChange]) -> BTreeSet<Arc<str>> {
+    open.iter().map(|open| Arc::clone(&open.at.path)).collect()
 }
 
 /// Whether a path has a folder of tests or examples.
@@ -175,16 +237,34 @@ impl Joined {
         }
     }
 
-    /// Does the changes of tables that their own source does not have.
-    fn close(&mut self, open: Vec<OpenChange>) {
-        let mut unknown = HashSet::new();
+    /// Gives a view the columns of a table that another source has.
+    fn copy(&mut self, view: &TableName, from: &TableName, place: usize) {
+        let Some((view, from)) = self.place(view).zip(self.place(from)) else {
+            return;
+        };
+        let from = self.schema.tables[from].clone();
+        copy_columns(&mut self.schema.tables[view], &from, place);
+    }
+
+    /// Does the changes of tables that their own source does not have. Gives the files of those
+    /// that changed something.
+    fn close(&mut self, open: Vec<OpenChange>) -> HashSet<Arc<str>> {
+        let (mut unknown, mut changed) = (HashSet::new(), HashSet::new());
         for OpenChange { change, at } in open {
+            if let SchemaChange::CopyColumns { table, from, place } = &change {
+                self.copy(table, from, *place);
+                continue;
+            }
             let Some(table) = change.needs() else {
                 continue;
             };
             match self.place(table) {
                 Some(place) => {
-                    if let Some(why) = close(&mut self.schema.tables[place], change, &at) {
+                    let closed = close(&mut self.schema.tables[place], change, &at);
+                    if closed.is_change {
+                        changed.insert(Arc::clone(&at.path));
+                    }
+                    if let Some(why) = closed.note {
                         self.note(&at, why, false);
                     }
                 }
@@ -195,67 +275,100 @@ impl Joined {
                 None => {}
             }
         }
+        changed
+    }
+}
+
+/// What came of a change.
+#[derive(Default)]
+struct Closed {
+    is_change: bool,
+    note: Option<String>,
+}
+
+impl Closed {
+    fn noted(note: impl Into<Option<String>>) -> Self {
+        Self {
+            is_change: false,
+            note: note.into(),
+        }
+    }
+
+    fn changed(note: Option<String>) -> Self {
+        Self {
+            is_change: true,
+            note,
+        }
     }
 }
 
 /// Does a change of a table from another source, as far as that one does not have it already.
-fn close(table: &mut SqlTable, change: SchemaChange, at: &Origin) -> Option<String> {
+fn close(table: &mut SqlTable, change: SchemaChange, at: &Origin) -> Closed {
     let name = table.name.clone();
     match change {
         SchemaChange::AddColumn { mut column, .. } => {
             if table.column(&column.name).is_some() || table.columns.len() >= MAX_COLUMNS {
-                return None;
+                return Closed::default();
             }
             let message = format!("`{}` of `{name}` is only added here: added", column.name);
             column.defined = at.clone();
             table.columns.push(*column);
             table.changed = Some(at.clone());
-            Some(message)
+            Closed::changed(Some(message))
         }
         SchemaChange::DropColumn { column, .. } => {
             let message = format!("`{column}` of `{name}` is dropped here, but defined: kept");
-            table.column(&column).map(|_| message)
+            Closed::noted(table.column(&column).map(|_| message))
         }
         SchemaChange::RenameColumn { from, to, .. } => {
             let message = format!("`{from}` of `{name}` becomes `{to}` here, but is defined: kept");
-            (table.column(&to).is_none() && table.column(&from).is_some()).then_some(message)
+            let is_older = table.column(&to).is_none() && table.column(&from).is_some();
+            Closed::noted(is_older.then_some(message))
         }
         SchemaChange::Comment { column, text, .. } => {
-            match column {
-                Some(column) => {
-                    let column = table.column_mut(&column)?;
-                    column.comment = column.comment.take().or(text);
-                }
-                None => table.comment = table.comment.take().or(text),
-            }
-            None
-        }
-        SchemaChange::AddKey { key, .. } => {
-            let is_known = match &key {
-                TableKey::Primary(..) => !table.primary_key.is_empty(),
-                TableKey::Unique(key) => table
-                    .uniques
-                    .iter()
-                    .any(|known| known.columns == key.columns),
-                TableKey::Foreign(key) => table
-                    .foreign_keys
-                    .iter()
-                    .any(|known| known.columns == key.columns),
-                TableKey::Index(key) => table
-                    .indexes
-                    .iter()
-                    .any(|known| known.columns == key.columns),
-                TableKey::Values { column, .. } => table
-                    .column(column)
-                    .is_none_or(|column| !column.values.is_empty()),
+            let known = match column {
+                Some(column) => table.column_mut(&column).map(|column| &mut column.comment),
+                None => Some(&mut table.comment),
             };
-            if is_known {
-                None
-            } else {
-                add_key(table, key).err()
+            match known {
+                Some(known) if known.is_none() && text.is_some() => {
+                    *known = text;
+                    Closed::changed(None)
+                }
+                _ => Closed::default(),
             }
         }
-        SchemaChange::Drop { .. } => Some(format!("`{name}` is dropped here, but defined: kept")),
-        _ => None,
+        SchemaChange::AddKey { key, .. } if has_key(table, &key) => Closed::default(),
+        SchemaChange::AddKey { key, .. } => match add_key(table, key) {
+            Ok(()) => Closed::changed(None),
+            Err(why) => Closed::noted(why),
+        },
+        SchemaChange::Drop { .. } => {
+            Closed::noted(format!("`{name}` is dropped here, but defined: kept"))
+        }
+        _ => Closed::default(),
+    }
+}
+
+/// Whether a table has a key of the same kind on the same columns.
+fn has_key(table: &SqlTable, key: &TableKey) -> bool {
+    match key {
+        TableKey::Primary(..) => !table.primary_key.is_empty(),
+        TableKey::Unique(key) => {
+            let mut known = table.uniques.iter();
+            known.any(|known| known.columns == key.columns)
+        }
+        TableKey::Foreign(key) => {
+            let mut known = table.foreign_keys.iter();
+            known.any(|known| known.columns == key.columns)
+        }
+        TableKey::Index(key) => {
+            let mut known = table.indexes.iter();
+            known.any(|known| known.columns == key.columns)
+        }
+        TableKey::Values { column, .. } => {
+            let known = table.column(column);
+            known.is_none_or(|column| !column.values.is_empty())
+        }
     }
 }

@@ -3,8 +3,8 @@
 //! A dialect gets only what it reads: keys over columns that exist, defaults that are literals,
 //! references to tables that are there. What is left out is a comment.
 
-use super::dialect::SqlDialect;
 use crate::schema::{Column, ForeignKey, Schema, SqlTable, TableKind, same};
+use crate::sql_dialect::SqlDialect;
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 

@@ -2,21 +2,7 @@
 
 use crate::schema::{DataType, TypeKind};
 use crate::sql::names::is_plain;
-
-/// A dialect of SQL.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SqlDialect {
-    /// SQLite.
-    Sqlite,
-    /// PostgreSQL.
-    Postgres,
-    /// MySQL and MariaDB.
-    MySql,
-    /// DuckDB.
-    DuckDb,
-    /// SQL Server.
-    TSql,
-}
+use crate::sql_dialect::SqlDialect;
 
 /// The names of types: SQLite, PostgreSQL, MySQL, DuckDB, T-SQL.
 const TYPES: &[(TypeKind, [&str; 5])] = &[
@@ -94,23 +80,6 @@ const TYPES: &[(TypeKind, [&str; 5])] = &[
 ];
 
 impl SqlDialect {
-    /// All dialects, by the names that the command line has for them.
-    pub const ALL: [(&'static str, Self); 5] = [
-        ("sqlite", Self::Sqlite),
-        ("postgres", Self::Postgres),
-        ("mysql", Self::MySql),
-        ("duckdb", Self::DuckDb),
-        ("tsql", Self::TSql),
-    ];
-
-    /// The dialect of a name.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, dialect)| *dialect)
-    }
-
     /// A name as this dialect reads it, in quotes if it must be.
     pub fn quoted(self, name: &str) -> String {
         let is_word = is_plain(name) && !is_reserved(name);

@@ -6,7 +6,6 @@ mod dialect;
 mod tests;
 
 pub use create::statements;
-pub use dialect::SqlDialect;
 
 use crate::schema::{Column, Schema, SqlTable, TableKind};
 use std::fmt::Write;
@@ -48,6 +47,9 @@ pub fn account(schema: &Schema) -> String {
             "-- {}: {files} ({} tables)",
             source.kind, source.tables
         );
+    }
+    if let Some(dialect) = schema.dialect {
+        let _ = writeln!(out, "-- dialect: {}", dialect.name());
     }
     for note in &schema.notes {
         let _ = writeln!(out, "-- note: {}: {}", note.at, note.message);

@@ -1,6 +1,7 @@
 //! What is printed for SQLite is read by the real library, and its files are read as it does.
 
-use super::{SqlDialect, statements, text};
+use super::{statements, text};
+use crate::SqlDialect;
 use crate::find::in_files;
 use crate::schema::Schema;
 use rusqlite::Connection;

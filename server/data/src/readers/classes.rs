@@ -274,6 +274,11 @@ pub(crate) fn entry<'a>(object: &Cursor<'a>, name: &str) -> Option<Cursor<'a>> {
     })
 }
 
+/// The text at the start of the value of such an entry.
+pub(crate) fn entry_text(object: &Cursor<'_>, name: &str) -> Option<String> {
+    text_of(&entry(object, name)?)
+}
+
 /// The text at the start of an expression.
 pub(crate) fn text_of(value: &Cursor<'_>) -> Option<String> {
     let token = value.peek().filter(|token| token.kind == Kind::Text)?;

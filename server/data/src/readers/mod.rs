@@ -4,15 +4,23 @@
 //! sources, and describes all files of its kind to a builder. To add one: a file here that has a
 //! `Reader`, and a line in the list; a file belongs to the first reader that wants it.
 
+mod alembic;
+mod chains;
 mod classes;
 mod diesel;
 mod django;
+mod drizzle;
+mod embedded;
+mod exposed;
 mod gorm;
 mod jpa;
 mod naming;
+mod nesting;
 mod prisma;
 mod python;
+mod python_sql;
 mod rails;
+mod scripts;
 mod sql_files;
 mod sqlalchemy;
 pub(crate) mod sqlite_file;
@@ -24,6 +32,7 @@ use crate::schema::builder::Builder;
 use crate::schema::{Origin, SchemaSource, SqlTable};
 use crate::tokens::{Cursor, LexRules, Tokens, tokens};
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 
 /// A file as it was read.
@@ -77,6 +86,13 @@ impl SchemaFile {
             .map_or_else(LexRules::plain, |grammar| LexRules::of(&grammar.facts));
         tokens(self.text(), &rules)
     }
+
+    /// Its tokens, by the rules of the language that the ending of its name says.
+    pub(crate) fn own_tokens(&self) -> Tokens<'_> {
+        let grammar = grammars::by_path(Path::new(&*self.path));
+        let rules = grammar.map_or_else(LexRules::plain, |known| LexRules::of(&known.facts));
+        tokens(self.text(), &rules)
+    }
 }
 
 /// A kind of source.
@@ -101,6 +117,8 @@ pub(crate) struct Unit {
     pub rank: u8,
     /// What they describe.
     pub builder: Builder,
+    /// The kind of source that says better what this one leads to, if there is one.
+    pub yields_to: Option<&'static str>,
 }
 
 impl Unit {
@@ -110,6 +128,7 @@ impl Unit {
             name: reader.name,
             rank: reader.rank,
             builder,
+            yields_to: None,
         }
     }
 
@@ -146,9 +165,13 @@ pub(crate) static READERS: &[Reader] = &[
     prisma::READER,
     rails::READER,
     diesel::READER,
+    alembic::READER,
     django::READER,
     sqlalchemy::READER,
+    scripts::READER,
+    drizzle::READER,
     typeorm::READER,
+    exposed::READER,
     jpa::READER,
     gorm::READER,
 ];

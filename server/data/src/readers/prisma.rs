@@ -176,6 +176,22 @@ fn field_list(mut part: Cursor<'_>) -> Vec<String> {
     inner.split(b',').into_iter().filter_map(first).collect()
 }
 
+/// The name at the start of a line, and what `@map` says it is in the database.
+fn mapped_line(line: Cursor<'_>) -> Option<(String, String)> {
+    let mut rest = line;
+    let name = rest.word()?;
+    for found in attributes(rest, "@") {
+        if found.name != "map" {
+            continue;
+        }
+        if let Some(mapped) = found.text("name") {
+            return Some((name.to_owned(), mapped));
+        }
+        break;
+    }
+    Some((name.to_owned(), name.to_owned()))
+}
+
 impl<'a> Block<'a> {
     fn is_table(&self) -> bool {
         matches!(self.kind, "model" | "view")
@@ -216,19 +232,9 @@ impl<'a> Block<'a> {
 
     /// The name of the model, and the columns of its fields.
     fn fields(&self) -> (String, HashMap<String, String>) {
-        let field = |line: Cursor<'_>| {
-            let mut rest = line;
-            let name = rest.word()?;
-            let map = attributes(rest, "@")
-                .into_iter()
-                .find(|found| found.name == "map");
-            let mapped = map.and_then(|map| map.text("name"));
-            Some((name.to_owned(), mapped.unwrap_or_else(|| name.to_owned())))
-        };
-        (
-            self.name.to_owned(),
-            self.lines().into_iter().filter_map(field).collect(),
-        )
+        let lines = self.lines().into_iter();
+        let fields = lines.filter_map(mapped_line).collect();
+        (self.name.to_owned(), fields)
     }
 
     /// The `///` and `//` comment above or after a line.
@@ -262,18 +268,9 @@ impl<'a> Block<'a> {
     fn describe(&self, models: &Models, builder: &mut Builder) {
         let at = self.file.origin(&self.whole);
         if self.kind == "enum" {
-            let value = |line: Cursor<'_>| {
-                let mut rest = line;
-                let name = rest.word()?;
-                let map = attributes(rest, "@")
-                    .into_iter()
-                    .find(|found| found.name == "map");
-                Some(
-                    map.and_then(|map| map.text("name"))
-                        .unwrap_or_else(|| name.to_owned()),
-                )
-            };
-            let values = self.lines().into_iter().filter_map(value).collect();
+            let lines = self.lines().into_iter();
+            let values = lines.filter_map(mapped_line).map(|(_, mapped)| mapped);
+            let values = values.collect();
             let change = SchemaChange::CreateType {
                 name: self.name.to_owned(),
                 defined: NamedType::Values(values),
@@ -384,12 +381,9 @@ impl<'a> Block<'a> {
     fn key(&self, found: &Attribute<'_>, models: &Models) -> Option<TableKey> {
         let fields = || -> Option<Vec<String>> {
             let fields = field_list(found.argument("fields")?);
-            Some(
-                fields
-                    .iter()
-                    .map(|field| models.column(self.name, field))
-                    .collect(),
-            )
+            let columns = fields.iter();
+            let columns = columns.map(|field| models.column(self.name, field));
+            Some(columns.collect())
         };
         let named = || {
             let part = found.named("map")?;

@@ -217,6 +217,16 @@ impl<'a> Call<'a> {
         self.named(name).or_else(|| self.plain().nth(at))
     }
 
+    /// The text that the argument of a name is.
+    pub fn named_text(&self, name: &str) -> Option<String> {
+        text(&self.named(name)?)
+    }
+
+    /// The text that such an argument is.
+    pub fn argument_text(&self, name: &str, at: usize) -> Option<String> {
+        text(&self.argument(name, at)?)
+    }
+
     /// Whether an argument is `True`.
     pub fn is_true(&self, name: &str) -> bool {
         self.named(name)

@@ -6,7 +6,7 @@
 
 use super::change::{KeyName, NamedType, SchemaChange, TableKey};
 use super::join::{join, may_be_one};
-use super::parts::{add_key, drop_named, no_column, not_null, set_column};
+use super::parts::{add_key, copy_columns, drop_named, no_column, not_null, set_column};
 use super::{Origin, SchemaNote, SqlTable, TableName, same};
 use std::collections::HashMap;
 
@@ -16,6 +16,9 @@ const MAX_TABLES: usize = 20_000;
 pub(crate) const MAX_NOTES: usize = 2_000;
 /// The most changes of unknown tables that are kept.
 const MAX_OPEN: usize = 20_000;
+
+/// The most columns that views have by `*`, of all views: views of views may grow without end.
+const MAX_COPIED: usize = 100_000;
 
 /// A change that waits for its table.
 #[derive(Clone, Debug)]
@@ -31,6 +34,8 @@ pub(crate) struct Builder {
     pub(super) tables: HashMap<String, Vec<(usize, SqlTable)>>,
     pub(super) types: HashMap<String, NamedType>,
     created: usize,
+    /// How many columns views have by `*`.
+    copied: usize,
     /// Whether a table that is created once more replaces the one that is there: what dropped that
     /// one was not understood.
     pub replaces: bool,
@@ -176,6 +181,18 @@ impl Builder {
 
     /// The tables, in the order of their creation; types of the user's own are resolved.
     pub fn finish(&mut self) -> Vec<SqlTable> {
+        let open = self.open.iter().filter_map(|open| match &open.change {
+            SchemaChange::Inherit { table, .. } | SchemaChange::CopyColumns { table, .. } => {
+                Some(table.clone())
+            }
+            _ => None,
+        });
+        for table in open.collect::<Vec<_>>() {
+            // The columns of the other table are not known.
+            if let Ok(table) = self.get_mut(&table) {
+                table.is_complete = false;
+            }
+        }
         let mut all: Vec<(usize, SqlTable)> = std::mem::take(&mut self.tables)
             .into_values()
             .flatten()
@@ -195,25 +212,9 @@ impl Builder {
                 or_keep,
                 or_replace,
             } => self.create(*table, or_keep, or_replace, at),
-            SchemaChange::CreateLike { name, like } => {
-                let like = self.get(&like).cloned().unwrap_or_default();
-                let copy = SqlTable {
-                    foreign_keys: Vec::new(),
-                    name,
-                    ..like
-                };
-                self.create(copy, true, false, at)
-            }
-            SchemaChange::Inherit { table, from } => {
-                let columns = self.get(&from).map(|table| table.columns.clone());
-                let table = self.get_mut(&table)?;
-                let known = std::mem::take(&mut table.columns);
-                table.columns = columns.unwrap_or_default();
-                for column in known {
-                    set_column(table, column);
-                }
-                Ok(())
-            }
+            SchemaChange::CreateLike { .. }
+            | SchemaChange::Inherit { .. }
+            | SchemaChange::CopyColumns { .. } => self.copy(change, at),
             SchemaChange::Drop { table, .. } => {
                 self.take(&table);
                 Ok(())
@@ -239,6 +240,35 @@ impl Builder {
                 Ok(())
             }
             _ => self.change_column(change, at),
+        }
+    }
+
+    /// Gives a table columns of another one.
+    fn copy(&mut self, change: SchemaChange, at: &Origin) -> Result<(), String> {
+        match change {
+            SchemaChange::CreateLike { name, like } => {
+                let like = self.get(&like).cloned().unwrap_or_default();
+                let copy = SqlTable {
+                    foreign_keys: Vec::new(),
+                    name,
+                    ..like
+                };
+                self.create(copy, true, false, at)
+            }
+            SchemaChange::Inherit { table, from } => {
+                let columns = self.get(&from).map(|table| table.columns.clone());
+                let table = self.get_mut(&table)?;
+                let known = std::mem::take(&mut table.columns);
+                table.columns = columns.unwrap_or_default();
+                for column in known {
+                    set_column(table, column);
+                }
+                Ok(())
+            }
+            SchemaChange::CopyColumns { table, from, place } => {
+                self.copy_of_view(&table, &from, place, at)
+            }
+            _ => Ok(()),
         }
     }
 
@@ -274,6 +304,27 @@ impl Builder {
         let primary = table.primary_key.clone();
         not_null(&mut table, &primary);
         self.put(table)
+    }
+
+    /// Gives a view the columns that it has by `*`.
+    fn copy_of_view(
+        &mut self,
+        table: &TableName,
+        from: &TableName,
+        place: usize,
+        at: &Origin,
+    ) -> Result<(), String> {
+        let from = match self.copied < MAX_COPIED {
+            true => self.get(from).cloned().unwrap_or_default(),
+            false => SqlTable::default(),
+        };
+        self.copied += from.columns.len();
+        // The view of an earlier statement, which was kept, has its own columns.
+        let table = self.get_mut(table)?;
+        if table.defined == *at {
+            copy_columns(table, &from, place);
+        }
+        Ok(())
     }
 
     fn rename(&mut self, from: &TableName, to: TableName, at: &Origin) -> Result<(), String> {

@@ -16,6 +16,12 @@ pub(crate) enum SchemaChange {
     CreateLike { name: TableName, like: TableName },
     /// A table gets the columns of another one, before its own.
     Inherit { table: TableName, from: TableName },
+    /// A view gets the columns of a table that `*` means, at a place among its own.
+    CopyColumns {
+        table: TableName,
+        from: TableName,
+        place: usize,
+    },
     /// A table or view ends.
     Drop { table: TableName },
     /// A table gets another name.
@@ -135,7 +141,7 @@ impl SchemaChange {
             | Self::AddKey { table, .. }
             | Self::Comment { table, .. } => Some(table),
             Self::CreateLike { like, .. } => Some(like),
-            Self::Inherit { from, .. } => Some(from),
+            Self::Inherit { from, .. } | Self::CopyColumns { from, .. } => Some(from),
             Self::DropKey { table, .. } => table.as_ref(),
             Self::Create { .. }
             | Self::CreateType { .. }

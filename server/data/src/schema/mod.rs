@@ -15,6 +15,7 @@ pub(crate) mod variant;
 pub(crate) use change::SchemaChange;
 pub use data_type::{DataType, TypeKind};
 
+use crate::sql_dialect::SqlDialect;
 use serde::{Serialize, Serializer};
 use std::fmt;
 use std::ops::Range;
@@ -311,6 +312,9 @@ pub struct Schema {
     pub notes: Vec<SchemaNote>,
     /// How many notes there were more than are kept.
     pub notes_left_out: usize,
+    /// The dialect that the project speaks, if anything says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dialect: Option<SqlDialect>,
 }
 
 impl Schema {

@@ -27,6 +27,33 @@ pub(crate) fn set_column(table: &mut SqlTable, column: Column) {
     }
 }
 
+/// Adds the columns of another table at a place. A column of the same name that comes later gives
+/// way: USING has such columns.
+pub(crate) fn copy_columns(table: &mut SqlTable, from: &SqlTable, place: usize) {
+    table.is_complete &= from.is_complete && !from.columns.is_empty();
+    let mut place = place.min(table.columns.len());
+    for column in &from.columns {
+        if table.columns.len() >= MAX_COLUMNS {
+            table.is_complete = false;
+            return;
+        }
+        let mut known = table.columns.iter();
+        match known.position(|known| same(&known.name, &column.name)) {
+            Some(known) if known < place => continue,
+            Some(known) => drop(table.columns.remove(known)),
+            None => {}
+        }
+        let copy = Column {
+            default: None,
+            generated: None,
+            is_identity: false,
+            ..column.clone()
+        };
+        table.columns.insert(place, copy);
+        place += 1;
+    }
+}
+
 pub(crate) fn drop_column(table: &mut SqlTable, name: &str) {
     let has = |columns: &[String]| columns.iter().any(|column| same(column, name));
     table.columns.retain(|column| !same(&column.name, name));
@@ -65,10 +92,11 @@ pub(crate) fn key_columns(table: &mut SqlTable) -> impl Iterator<Item = &mut Vec
 }
 
 pub(crate) fn rename_in(columns: &mut [String], from: &str, to: &str) {
-    columns
-        .iter_mut()
-        .filter(|column| same(column, from))
-        .for_each(|column| *column = to.to_owned());
+    for column in columns {
+        if same(column, from) {
+            *column = to.to_owned();
+        }
+    }
 }
 
 pub(crate) fn not_null(table: &mut SqlTable, columns: &[String]) {
@@ -91,7 +119,8 @@ pub(crate) fn add_key(table: &mut SqlTable, key: TableKey) -> Result<(), String>
     match key {
         TableKey::Primary(name, columns) => {
             not_null(table, &columns);
-            (table.primary_name, table.primary_key) = (name, columns);
+            table.primary_name = name;
+            table.primary_key = columns;
         }
         TableKey::Unique(key) if table.uniques.contains(&key) => {}
         TableKey::Unique(key) => table.uniques.push(key),
@@ -122,13 +151,10 @@ pub(crate) fn drop_named(table: &mut SqlTable, name: &str) {
     if is(&table.primary_name) || table.primary_name.is_none() && same(&default_name, name) {
         table.primary_key.clear();
     }
-    let of_values = |(known, _): &(String, String)| same(known, name);
-    let checks = std::mem::take(&mut table.checks);
-    let (gone, kept) = checks.into_iter().partition(of_values);
-    table.checks = kept;
-    let gone: Vec<(String, String)> = gone;
-    for (_, column) in gone {
-        if let Some(column) = table.column_mut(&column) {
+    for (known, column) in std::mem::take(&mut table.checks) {
+        if !same(&known, name) {
+            table.checks.push((known, column));
+        } else if let Some(column) = table.column_mut(&column) {
             column.values.clear();
         }
     }

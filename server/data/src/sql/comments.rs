@@ -1,8 +1,8 @@
 //! Comments next to what they are about: above a table, above a column, or after it on its line.
 
+use super::place::Place;
 use crate::schema::Origin;
 use crate::tokens::{Comment, Cursor};
-use std::sync::Arc;
 
 /// The longest comment that is kept, in bytes.
 const MAX_COMMENT: usize = 1_000;
@@ -45,10 +45,10 @@ const BANNERS: &[&str] = &[
     "breakpoint",
 ];
 
-/// The comments of a statement, with the file that it is in.
+/// The comments of a statement, with the place of its text.
 pub(crate) struct Remarks<'a> {
     pub text: &'a str,
-    pub path: &'a Arc<str>,
+    pub place: Place<'a>,
     pub comments: &'a [Comment],
     /// The line that the statement begins in, and that of the last token before it.
     pub line: u32,
@@ -57,11 +57,7 @@ pub(crate) struct Remarks<'a> {
 impl Remarks<'_> {
     /// Where an item is.
     pub fn origin(&self, item: &Cursor<'_>) -> Origin {
-        Origin {
-            path: Arc::clone(self.path),
-            line: item.line(),
-            range: item.range(),
-        }
+        self.place.origin(item)
     }
 
     /// What is written directly above the statement.

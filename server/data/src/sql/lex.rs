@@ -83,27 +83,29 @@ pub(crate) struct Statement {
 
 /// Reads a text statement by statement.
 pub(crate) struct Statements<'a> {
-    text: &'a str,
+    pub(super) text: &'a str,
     flavor: Flavor,
-    at: usize,
+    pub(super) at: usize,
     end: usize,
     line: u32,
     line_start: usize,
     is_first: bool,
-    now: Statement,
+    pub(super) now: Statement,
     /// Words of the statement so far, in lower case, at most four.
     head: Vec<String>,
     /// How many brackets are open.
-    depth: usize,
+    pub(super) depth: usize,
     /// BEGIN and CASE less END, in routines; none before the first BEGIN.
     blocks: Option<usize>,
     /// The text that MySQL's client was asked to end statements with.
     delimiter: Option<String>,
-    last_word: String,
+    pub(super) last_word: String,
     /// Quotes that were found to have no partner in the rest of the text.
     unclosed: Vec<char>,
     /// Whether comments in comments count.
     nests: bool,
+    /// Whether statements of data and queries are kept too.
+    keeps_all: bool,
 }
 
 impl<'a> Statements<'a> {
@@ -126,7 +128,14 @@ impl<'a> Statements<'a> {
             last_word: String::new(),
             unclosed: Vec::new(),
             nests: true,
+            keeps_all: false,
         }
+    }
+
+    /// The same with statements of data and queries.
+    pub fn with_queries(mut self) -> Self {
+        self.keeps_all = true;
+        self
     }
 
     fn rest(&self) -> &'a str {
@@ -149,9 +158,8 @@ impl<'a> Statements<'a> {
     }
 
     fn is_kept(&self) -> bool {
-        self.head
-            .first()
-            .is_none_or(|word| KEPT_WORDS.contains(&word.as_str()))
+        let is_kept = |word: &String| KEPT_WORDS.contains(&word.as_str());
+        self.keeps_all || self.head.first().is_none_or(is_kept)
     }
 
     fn push(&mut self, kind: Kind, length: usize) {
@@ -333,6 +341,7 @@ impl<'a> Statements<'a> {
         let is_list = inner.starts_with([']', '\''])
             || inner.starts_with(|c: char| c.is_ascii_digit())
             || self.flavor == Flavor::Postgres
+            || self.flavor != Flavor::TSql && lists_values(inner)
             || follows_word && !self.text[..self.at].ends_with(['.', '(', ',']);
         let close = rest[1..].find([']', '\n']).map(|at| at + 1);
         match close {
@@ -359,7 +368,8 @@ impl<'a> Statements<'a> {
         let rest = self.rest();
         let is_part = |c: char| is_word(c) || matches!(c, '$' | '@' | '#');
         let length = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
-        let lower = rest[..length.min(40)].to_lowercase();
+        let start: String = rest[..length].chars().take(40).collect();
+        let lower = start.to_lowercase();
         if self.is_first && lower == "delimiter" && self.depth == 0 {
             let line = &rest[..self.rest_of_line()];
             let mark = line[length..].trim().to_owned();
@@ -419,7 +429,14 @@ impl<'a> Statements<'a> {
             let end = next.find(|c| !is_word(c)).unwrap_or(next.len());
             next[..end].to_lowercase()
         };
+        if self.keeps_all && self.continues() {
+            return false;
+        }
+        if self.keeps_all && self.is_next_line(word) {
+            return true;
+        }
         match word {
+            "select" | "with" | "update" | "delete" if self.keeps_all && self.follows_gap() => true,
             "create" => CREATED.contains(&next().as_str()),
             "alter" => matches!(next().as_str(), "table" | "type"),
             "drop" => matches!(next().as_str(), "table" | "view" | "type"),
@@ -429,7 +446,7 @@ impl<'a> Statements<'a> {
         }
     }
 
-    fn begins_with(&self, words: &[&str]) -> bool {
+    pub(super) fn begins_with(&self, words: &[&str]) -> bool {
         self.head
             .first()
             .is_some_and(|word| words.contains(&word.as_str()))
@@ -465,4 +482,11 @@ impl Iterator for Statements<'_> {
         }
         self.finish()
     }
+}
+
+/// Whether what follows a square bracket is several values, or DuckDB's `x for x in list`.
+fn lists_values(inner: &str) -> bool {
+    let end = inner.find([']', '\n']).unwrap_or(inner.len());
+    let inner = inner[..end].to_ascii_lowercase();
+    inner.contains(',') || inner.contains(" for ") && inner.contains(" in ")
 }

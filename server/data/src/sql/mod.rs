@@ -6,13 +6,15 @@
 //! understood costs that statement, and is a note.
 
 mod alter;
+mod breaks;
 mod check;
 mod column;
 mod comments;
-mod flavor;
-mod lex;
+pub(crate) mod flavor;
+pub(crate) mod lex;
 pub(crate) mod names;
 mod objects;
+mod place;
 mod quotes;
 mod table;
 #[cfg(test)]
@@ -29,6 +31,7 @@ use lex::{Statement, Statements};
 use objects::{
     alter_type, alter_view, comment, create_type, drop, index, procedure, rename_tables,
 };
+pub(crate) use place::Place;
 use std::ops::Range;
 use std::sync::Arc;
 use table::Understood;
@@ -41,15 +44,25 @@ pub(crate) fn read(path: &Arc<str>, text: &str, builder: &mut Builder) {
 /// Applies the statements of a part of a file.
 pub(crate) fn read_part(path: &Arc<str>, text: &str, part: Range<usize>, builder: &mut Builder) {
     let reader = Reader {
-        path,
+        place: Place::file(path),
         text,
         flavor: Flavor::of(text),
     };
     reader.read(part, builder, 0);
 }
 
+/// Applies the statements of a text in code.
+pub(crate) fn read_embedded(place: Place<'_>, text: &str, builder: &mut Builder) {
+    let reader = Reader {
+        place,
+        text,
+        flavor: Flavor::of(text),
+    };
+    reader.read(0..text.len(), builder, 0);
+}
+
 struct Reader<'a> {
-    path: &'a Arc<str>,
+    place: Place<'a>,
     text: &'a str,
     flavor: Flavor,
 }
@@ -68,7 +81,7 @@ impl Reader<'_> {
             text: self.text,
             tokens: &statement.tokens,
         };
-        let at = self.origin(&cursor);
+        let (at, line) = (self.place.origin(&cursor), cursor.line());
         if statement.is_routine {
             self.routine(&cursor, &at, builder);
             return;
@@ -86,9 +99,9 @@ impl Reader<'_> {
         while cursor.eat("begin") || cursor.eat("transaction") || cursor.eat("tran") {}
         let remarks = Remarks {
             text: self.text,
-            path: self.path,
+            place: self.place,
             comments: &statement.comments,
-            line: at.line,
+            line,
         };
         let understood = statement_changes(&mut cursor, &remarks);
         let is_gap = statement.broken.is_some();
@@ -107,16 +120,11 @@ impl Reader<'_> {
             builder.apply(change, at);
         }
         for (line, why) in found.problems {
-            let at = Origin { line, ..at.clone() };
+            let at = Origin {
+                line: self.place.line(line),
+                ..at.clone()
+            };
             builder.note(&at, why, true);
-        }
-    }
-
-    fn origin(&self, cursor: &Cursor<'_>) -> Origin {
-        Origin {
-            path: Arc::clone(self.path),
-            line: cursor.line(),
-            range: cursor.range(),
         }
     }
 
@@ -237,13 +245,16 @@ fn create(cursor: &mut Cursor<'_>, remarks: &Remarks<'_>) -> Result<Understood, 
         _ if is_temporary => Ok(Understood::default()),
         Some("table") => table::create_table(cursor, or_replace, remarks),
         Some("view") => {
-            let mut view = view::view(cursor)?;
+            let (mut view, stars) = view::view(cursor)?;
             view.comment = remarks.above();
-            Ok(Understood::one(SchemaChange::Create {
+            let name = view.name.clone();
+            let mut understood = Understood::one(SchemaChange::Create {
                 table: Box::new(view),
                 or_keep: false,
                 or_replace: true,
-            }))
+            });
+            understood.copy(&name, stars);
+            Ok(understood)
         }
         Some("index") => index(cursor, is_unique),
         Some("type" | "domain") => create_type(cursor),

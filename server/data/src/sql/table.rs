@@ -4,7 +4,7 @@ use super::check::listed_values;
 use super::column::{ColumnDefinition, column, reference, shown};
 use super::comments::Remarks;
 use super::names::{self, column_list, name, table_name};
-use super::view;
+use super::view::{self, Star};
 use crate::schema::change::TableKey;
 use crate::schema::parts::add_key;
 use crate::schema::{SchemaChange, SqlTable, TableIndex, TableName, UniqueKey};
@@ -26,6 +26,16 @@ impl Understood {
             problems: Vec::new(),
         }
     }
+
+    /// Adds the columns of other tables that a table has by `*`.
+    pub fn copy(&mut self, table: &TableName, stars: Vec<Star>) {
+        let changes = stars.into_iter().map(|star| SchemaChange::CopyColumns {
+            table: table.clone(),
+            from: star.from,
+            place: star.place,
+        });
+        self.changes.extend(changes);
+    }
 }
 
 /// Reads what follows CREATE TABLE.
@@ -44,7 +54,7 @@ pub(crate) fn create_table(
     let mut table = SqlTable::named(name);
     table.comment = remarks.above();
     let mut understood = Understood::default();
-    let mut copied = Vec::new();
+    let (mut copied, mut stars) = (Vec::new(), Vec::new());
     if cursor.eat("like") {
         return like(cursor, table.name);
     }
@@ -60,7 +70,7 @@ pub(crate) fn create_table(
             return like(&mut only, table.name);
         }
         if inner.is("select") || inner.is("with") {
-            view::add_columns(&inner, &mut table);
+            stars = view::add_columns(&inner, &mut table);
         } else {
             copied = add_items(&inner, &mut table, remarks, &mut understood);
         }
@@ -70,7 +80,7 @@ pub(crate) fn create_table(
             table.name
         ));
     }
-    options(cursor, &mut table, &mut copied);
+    stars.extend(options(cursor, &mut table, &mut copied));
     let name = table.name.clone();
     let create = SchemaChange::Create {
         table: Box::new(table),
@@ -83,6 +93,7 @@ pub(crate) fn create_table(
         from,
     });
     understood.changes.extend(inherit);
+    understood.copy(&name, stars);
     Ok(understood)
 }
 
@@ -92,7 +103,11 @@ fn like(cursor: &mut Cursor<'_>, name: TableName) -> Result<Understood, String> 
 }
 
 /// What follows the columns: MySQL's comment, PostgreSQL's parents, a query.
-fn options(cursor: &mut Cursor<'_>, table: &mut SqlTable, copied: &mut Vec<TableName>) {
+fn options(
+    cursor: &mut Cursor<'_>,
+    table: &mut SqlTable,
+    copied: &mut Vec<TableName>,
+) -> Vec<Star> {
     while !cursor.is_empty() {
         if cursor.eat("inherits") {
             let parents = cursor.group(b'(').map(|inner| inner.split(b','));
@@ -105,12 +120,12 @@ fn options(cursor: &mut Cursor<'_>, table: &mut SqlTable, copied: &mut Vec<Table
                 table.comment = Some(text).filter(|text| !text.is_empty());
             }
         } else if cursor.eat("as") || cursor.is("select") && table.columns.is_empty() {
-            view::add_columns(cursor, table);
-            return;
+            return view::add_columns(cursor, table);
         } else {
             cursor.skip();
         }
     }
+    Vec::new()
 }
 
 /// The columns of SQLite's virtual tables: those of its text search are plain names.

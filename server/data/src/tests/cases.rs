@@ -1,8 +1,9 @@
 //! Whole sources with what they describe: each folder in `server/data/cases/` is a project, and the
 //! file of its name ends in `.expect`. `UPDATE_EXPECT=1` writes these again.
 
+use crate::SqlDialect;
 use crate::find::in_files;
-use crate::print::{SqlDialect, account, statements, text};
+use crate::print::{account, statements, text};
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};

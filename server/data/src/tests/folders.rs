@@ -123,3 +123,42 @@ fn texts_of_other_encodings_are_read() {
     assert_eq!(schema.table("narrow").unwrap().defined.line, 2);
     assert_eq!(schema.notes.len(), 1);
 }
+
+#[test]
+fn a_write_ahead_log_is_noted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.db");
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection
+        .execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE a (b INTEGER);")
+        .unwrap();
+    let schema = crate::find::in_folder(folder.path());
+    let notes: Vec<&str> = schema.notes.iter().map(|note| &*note.message).collect();
+    assert!(
+        notes.iter().any(|note| note.contains("a.db-wal")),
+        "{notes:?}"
+    );
+    assert!(!schema.is_complete());
+}
+
+#[test]
+fn files_that_only_change_tables_are_sources_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    put(root, "db/a.sql", "CREATE TABLE a (x int);");
+    put(root, "more/b.sql", "ALTER TABLE a ADD COLUMN y int;");
+    put(root, "more/c.sql", "SELECT x FROM a;");
+    put(root, "views/v.sql", "CREATE VIEW v AS SELECT * FROM a;");
+    let schema = in_folder(root);
+    let sources: Vec<_> = schema
+        .sources
+        .iter()
+        .map(|of| (&*of.paths[0], of.tables))
+        .collect();
+    assert_eq!(
+        sources,
+        [("db/a.sql", 1), ("views/v.sql", 1), ("more/b.sql", 0)]
+    );
+    let view = schema.tables.iter().find(|table| table.name.name == "v");
+    assert_eq!(view.unwrap().columns.len(), 2);
+}

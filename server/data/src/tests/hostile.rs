@@ -18,13 +18,18 @@ const NAMES: &[&str] = &[
     "A.java",
     "a.go",
     "a.db",
+    "db/migrations/1_a.js",
+    "alembic/versions/a.py",
+    "drizzle.ts",
+    "Tables.kt",
 ];
 /// What makes a reader take a file.
 const OPENINGS: &[&str] = &[
     "",
     "",
     "",
-    "from django.db import models\nimport sqlalchemy\nclass A(models.Model):\n  a = models.CharField(",
+    "from django.db import models\nimport sqlalchemy\nclass A(models.Model):\n  \
+     a = models.CharField(",
     "class Migration(migrations.Migration):\n operations = [",
     "ActiveRecord::Schema.define do\n create_table :a do |t|\n",
     "table! { a -> ",
@@ -32,6 +37,10 @@ const OPENINGS: &[&str] = &[
     "import javax.persistence.*; @Entity class A { @Id int a; ",
     "type A struct { B int `gorm:\"x\"` ",
     "",
+    "exports.up = (knex) => knex.schema.createTable('a', (t) => { t.integer('b').",
+    "down_revision = None\ndef upgrade():\n    op.create_table('a', sa.Column('b', sa.Integer),",
+    "import 'drizzle-orm'; export const a = pgTable('a', { b: integer('b').",
+    "object A : Table(\"a\") { val b = integer(\"b\").",
 ];
 
 fn read(name: usize, text: &str) -> Schema {
@@ -94,7 +103,8 @@ fn deep_and_long_texts_take_bounded_time() {
     );
     quick(
         "a circle",
-        "class A(B):\n  a = Column(Integer)\nclass B(A):\n  b = models.CharField()\nclass C(C): pass\n",
+        "class A(B):\n  a = Column(Integer)\nclass B(A):\n  b = models.CharField()\n\
+         class C(C): pass\n",
     );
     quick(
         "nested classes",
@@ -111,6 +121,63 @@ fn deep_and_long_texts_take_bounded_time() {
     quick(
         "copies",
         "CREATE TABLE a (LIKE a); CREATE TABLE b () INHERITS (b);",
+    );
+}
+
+/// Twelve levels of types, each of which has the next one eight times.
+fn levels(first: impl Fn(usize, usize) -> String) -> String {
+    let mut text = String::new();
+    for level in 0..12 {
+        for at in 0..8 {
+            text.push_str(&first(level, at));
+        }
+    }
+    text
+}
+
+#[test]
+fn types_that_hold_each_other_many_times_take_bounded_time() {
+    let all = |level: usize, form: &dyn Fn(usize, String) -> String| {
+        let parts: Vec<String> = (0..8)
+            .map(|at| form(at, format!("C{}x{at}", level + 1)))
+            .collect();
+        parts.join("")
+    };
+    quick(
+        "bases",
+        &levels(|level, at| {
+            let bases = all(level, &|_, name| format!("{name}, "));
+            format!("\nclass C{level}x{at}({bases}models.Model):\n  a = Column(Integer)\n")
+        }),
+    );
+    quick(
+        "child entities",
+        "}\n@ChildEntity() class A extends B {}\n@ChildEntity() class B extends A {}\n",
+    );
+    quick(
+        "embedded classes",
+        &levels(|level, at| {
+            let fields = all(level, &|at, name| {
+                format!("@Embedded {name} a{at}; @ElementCollection List<{name}> b{at}; ")
+            });
+            format!("}}\n@Entity @Embeddable class C{level}x{at} {{ {fields}")
+        }),
+    );
+    quick(
+        "embedded structs",
+        &levels(|level, at| {
+            let fields = all(level, &|at, name| {
+                format!("  A{at} {name} `gorm:\"embedded\"`\n  {name}\n")
+            });
+            format!("}}\ntype C{level}x{at} struct {{\n{fields}")
+        }),
+    );
+    quick(
+        "spread columns",
+        &levels(|level, at| {
+            let spread = all(level, &|_, name| format!("...{name}, "));
+            format!("}});\nconst C{level}x{at} = {{ {spread} }};\npgTable('a', {{ ...C0x0 ")
+        }),
     );
 }
 
@@ -137,85 +204,98 @@ fn a_large_dump_is_read_in_passing() {
 }
 
 /// Pieces that readers look for, in any order.
+const PIECES: &[&str] = &[
+    "CREATE TABLE ",
+    "ALTER TABLE ",
+    "a",
+    "b",
+    "(",
+    ")",
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ";",
+    "'",
+    "\"",
+    "`",
+    "$$",
+    " int",
+    " PRIMARY KEY",
+    " REFERENCES ",
+    "\n",
+    "  ",
+    "class ",
+    "@Column",
+    "@Entity",
+    ":",
+    "=",
+    "models.",
+    "Column(",
+    "ForeignKey",
+    " do |t|",
+    "end",
+    "t.string ",
+    "->",
+    "struct ",
+    "gorm:",
+    "é",
+    "--",
+    "#",
+    "/*",
+    "*/",
+    "//",
+    ".",
+    "IN",
+    "CHECK ",
+    "DEFAULT ",
+    "NOT NULL",
+    "::",
+    "@id",
+    "\\",
+    "<",
+    ">",
+    "def down",
+    "exports.down = ",
+    ".createTable('a', ",
+    ".query(",
+    "${",
+    "(t) => ",
+    "t.",
+    "op.add_column('a', ",
+    "with op.batch_alter_table('a') as b:\n",
+    "down_revision = ",
+    "val ",
+    "references(",
+    "RENAME ",
+    "TO ",
+    "DROP ",
+    "ADD ",
+    "COLUMN ",
+    "INDEX ",
+    "ON ",
+    "AS ",
+    "SELECT ",
+    "FROM ",
+    "*",
+    "GO\n",
+    "BEGIN ",
+    "END",
+    "enum ",
+    "type ",
+    "Mapped[",
+    "Optional[",
+    "operations = [",
+    "migrations.AddField(",
+    "name=",
+    "\u{feff}",
+    "0",
+    "-1",
+];
+
 fn pieces() -> impl Strategy<Value = String> {
-    let piece = prop::sample::select(vec![
-        "CREATE TABLE ",
-        "ALTER TABLE ",
-        "a",
-        "b",
-        "(",
-        ")",
-        "{",
-        "}",
-        "[",
-        "]",
-        ",",
-        ";",
-        "'",
-        "\"",
-        "`",
-        "$$",
-        " int",
-        " PRIMARY KEY",
-        " REFERENCES ",
-        "\n",
-        "  ",
-        "class ",
-        "@Column",
-        "@Entity",
-        ":",
-        "=",
-        "models.",
-        "Column(",
-        "ForeignKey",
-        " do |t|",
-        "end",
-        "t.string ",
-        "->",
-        "struct ",
-        "gorm:",
-        "é",
-        "--",
-        "#",
-        "/*",
-        "*/",
-        "//",
-        ".",
-        "IN",
-        "CHECK ",
-        "DEFAULT ",
-        "NOT NULL",
-        "::",
-        "@id",
-        "\\",
-        "<",
-        ">",
-        "def down",
-        "RENAME ",
-        "TO ",
-        "DROP ",
-        "ADD ",
-        "COLUMN ",
-        "INDEX ",
-        "ON ",
-        "AS ",
-        "SELECT ",
-        "FROM ",
-        "*",
-        "GO\n",
-        "BEGIN ",
-        "END",
-        "enum ",
-        "type ",
-        "Mapped[",
-        "Optional[",
-        "operations = [",
-        "migrations.AddField(",
-        "name=",
-        "\u{feff}",
-        "0",
-        "-1",
-    ]);
+    let piece = prop::sample::select(PIECES);
     prop::collection::vec(piece, 0..80).prop_map(|pieces| pieces.concat())
 }
 

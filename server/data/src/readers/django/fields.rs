@@ -1,5 +1,7 @@
 //! Django's models as both of its readers describe them, and their names in databases.
 
+use super::customs::CustomFields;
+use super::targets::target_of;
 use crate::readers::SchemaFile;
 use crate::readers::python::{Call, PythonFile, call, items, literal, text, texts};
 use crate::schema::{Column, DataType, Origin, TypeKind};
@@ -10,7 +12,7 @@ use std::collections::HashMap;
 #[derive(Clone, Debug)]
 pub(crate) struct DjangoField {
     pub name: String,
-    /// The class of the field, such as `CharField`.
+    /// Django's class of the field, such as `CharField`.
     pub class: String,
     /// What it refers to: `app.Model`, `Model`, `self` or a setting.
     pub target: Option<String>,
@@ -85,34 +87,41 @@ const REFERENCES: &[&str] = &["ForeignKey", "OneToOneField", "ParentalKey"];
 pub(super) const MANY: &[&str] = &["ManyToManyField", "ParentalManyToManyField"];
 
 /// The field that an expression makes, if it is one.
-pub(crate) fn field(name: &str, value: Cursor<'_>, source: &PythonFile<'_>) -> Option<DjangoField> {
+pub(crate) fn field(
+    name: &str,
+    value: Cursor<'_>,
+    source: &PythonFile<'_>,
+    customs: &CustomFields,
+) -> Option<DjangoField> {
     let call = call(value)?;
-    let is_reference = REFERENCES.contains(&call.name) || call.name.ends_with("ForeignKey");
-    let is_many = MANY.contains(&call.name);
-    let is_column = call.name.ends_with("Field") || call.name.ends_with("AutoField");
-    let is_none = call.name == "GenericForeignKey" || call.name.contains("Relation");
-    if is_none || !is_reference && !is_many && !is_column {
+    let (class, own_target) = customs.resolve(call.name);
+    let is_many = MANY.contains(&class);
+    let is_field = class.ends_with("Field");
+    // A field that says which model it goes to refers to one, whatever its class is called.
+    let is_reference = REFERENCES.contains(&class)
+        || class.ends_with("ForeignKey")
+        || is_field && !is_many && call.named("to").is_some();
+    let is_none = class == "GenericForeignKey" || class.contains("Relation");
+    if is_none || !is_reference && !is_many && !is_field {
         return None;
     }
     let is_relation = is_reference || is_many;
     let target = is_relation
         .then(|| call.argument("to", 0))
         .flatten()
-        .map(|to| target_of(&to));
+        .map(|to| target_of(&to))
+        .or_else(|| own_target.filter(|_| is_relation).map(str::to_owned));
     if is_relation
         && target.is_none()
-        && !matches!(
-            call.name,
-            "ForeignKey" | "OneToOneField" | "ManyToManyField"
-        )
+        && !matches!(class, "ForeignKey" | "OneToOneField" | "ManyToManyField")
     {
         return None;
     }
     let mut column = Column::named(name);
-    column.nullable = call.is_true("null") || call.name == "NullBooleanField";
-    column.is_identity = call.name.ends_with("AutoField");
+    column.nullable = call.is_true("null") || class == "NullBooleanField";
+    column.is_identity = class.ends_with("AutoField");
     if !is_relation {
-        column.data_type = Some(column_type(&call));
+        column.data_type = Some(column_type(&call, class));
         column.default = call.named("default").and_then(|value| literal(&value));
     }
     column.values = call.named("choices").and_then(choices).unwrap_or_default();
@@ -121,33 +130,22 @@ pub(crate) fn field(name: &str, value: Cursor<'_>, source: &PythonFile<'_>) -> O
         .or_else(|| call.named("help_text"))
         .and_then(|value| text(&value))
         .filter(|text| !text.is_empty() && text.len() < 500);
-    let named_text = |name: &str| call.named(name).and_then(|value| text(&value));
+    let named_text = |name: &str| call.named_text(name);
     let action = call.argument("on_delete", 1).filter(|_| is_reference);
     Some(DjangoField {
         name: name.to_owned(),
-        class: call.name.to_owned(),
+        class: class.to_owned(),
         target,
         through: is_many && call.named("through").is_some(),
         db_column: named_text("db_column"),
         db_table: named_text("db_table"),
         is_primary: call.is_true("primary_key"),
-        is_unique: call.is_true("unique") || call.name == "OneToOneField",
-        is_indexed: call.is_true("db_index") || call.name == "SlugField",
+        is_unique: call.is_true("unique") || class == "OneToOneField",
+        is_indexed: call.is_true("db_index") || class == "SlugField",
         on_delete: action.and_then(|value| crate::readers::python::dotted(&value).map(action_of)),
         column,
         at: source.file.origin(&value),
     })
-}
-
-/// What a reference names: a text, a class, or `get_model_name("app", "Model")`.
-pub(crate) fn target_of(to: &Cursor<'_>) -> String {
-    let swapped = call(*to).filter(|call| call.name == "get_model_name");
-    let parts: Option<Vec<String>> =
-        swapped.map(|call| call.plain().filter_map(|part| text(&part)).collect());
-    match parts {
-        Some(parts) if parts.len() == 2 => parts.join("."),
-        _ => text(to).unwrap_or_else(|| to.written()),
-    }
 }
 
 fn action_of(name: &str) -> String {
@@ -160,8 +158,8 @@ fn action_of(name: &str) -> String {
     }
 }
 
-fn column_type(call: &Call<'_>) -> DataType {
-    let known = TYPES.iter().find(|(class, _)| *class == call.name);
+fn column_type(call: &Call<'_>, class: &str) -> DataType {
+    let known = TYPES.iter().find(|(known, _)| *known == class);
     let number = |name: &str| {
         let value = call.named(name)?;
         value.written().parse::<u32>().ok()
@@ -216,7 +214,7 @@ pub(crate) fn together(value: Cursor<'_>) -> Vec<Vec<String>> {
 pub(crate) fn index_or_constraint(model: &mut DjangoModel, value: Cursor<'_>) {
     let Some(call) = call(value) else { return };
     let fields = call.named("fields").and_then(texts);
-    let name = call.named("name").and_then(|name| text(&name));
+    let name = call.named_text("name");
     let Some(fields) = fields.filter(|fields| !fields.is_empty()) else {
         return;
     };

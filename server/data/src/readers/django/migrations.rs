@@ -1,15 +1,18 @@
 //! Django's migrations: operations on the state of models, in the order of their files.
 
-use super::fields::{
-    DjangoField, DjangoModel, app_of, field, index_or_constraint, target_of, together,
-};
+use super::customs::CustomFields;
+use super::fields::{DjangoField, DjangoModel, app_of, field, index_or_constraint, together};
+use super::project::Project;
 use super::tables::DjangoModels;
+use super::targets::target_of;
+use crate::readers::embedded::{self, SqlText};
 use crate::readers::python::{self, Call, PythonFile, call, classes, items, lines, text};
+use crate::readers::python_sql::NamedValues;
 use crate::readers::{SchemaFile, Unit};
 use crate::schema::Origin;
 use crate::schema::builder::Builder;
 use crate::tokens::Cursor;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 /// The rank of migrations: see `Reader::rank`.
 const MIGRATIONS: u8 = 1;
@@ -19,34 +22,52 @@ pub(crate) fn is_migration(path: &str, text: &str) -> bool {
     path.contains("migrations/") && text.contains("migrations.Migration")
 }
 
-/// What all migrations lead to. `labels` are those of apps that are not called as their folders.
-pub(crate) fn read(files: &[&SchemaFile], labels: &HashMap<String, String>) -> Unit {
+/// What all migrations of a project lead to. SQL that they run is applied to its tables.
+pub(super) fn read(files: &[&SchemaFile], project: &Project<'_>) -> Unit {
     let mut builder = Builder::default();
     let mut apps: BTreeMap<String, Vec<&SchemaFile>> = BTreeMap::new();
     for file in files {
-        apps.entry(app_of(file, labels)).or_default().push(file);
+        apps.entry(app_of(file, &project.labels))
+            .or_default()
+            .push(file);
     }
     let mut state = State {
         models: Vec::new(),
+        customs: &project.customs,
         builder: &mut builder,
+        run: Vec::new(),
     };
     for (app, mut files) in apps {
         files.sort_by(|a, b| a.path.cmp(&b.path));
         state.app(&app, &files);
     }
-    let models = DjangoModels::new(state.models, None);
+    let (models, run) = (state.models, state.run);
+    let models = DjangoModels::new(models, project.user());
     models.describe(&mut builder);
+    for sql in run {
+        sql.apply(&mut builder);
+    }
     Unit {
         name: "Django migrations",
         rank: MIGRATIONS,
         builder,
+        yields_to: None,
     }
 }
 
 /// The models as they are after the migrations so far.
 struct State<'b> {
     models: Vec<DjangoModel>,
+    customs: &'b CustomFields,
     builder: &'b mut Builder,
+    /// What migrations run, in their order.
+    run: Vec<SqlText>,
+}
+
+/// A file of migrations, with what its names are given.
+struct Source<'a> {
+    file: &'a PythonFile<'a>,
+    names: &'a NamedValues<'a>,
 }
 
 /// The name of a migration: that of its file.
@@ -69,7 +90,13 @@ impl State<'_> {
             .iter()
             .filter(|file| !replaced.contains(name_of(file.file)))
         {
-            let classes = classes(&lines(&file.tokens));
+            let lines = lines(&file.tokens);
+            let names = NamedValues::of(&lines);
+            let source = Source {
+                file,
+                names: &names,
+            };
+            let classes = classes(&lines);
             let migrations = classes
                 .iter()
                 .filter(|class| class.bases.iter().any(|(base, _)| *base == "Migration"));
@@ -79,36 +106,26 @@ impl State<'_> {
                     .and_then(items)
                     .unwrap_or_default();
                 for operation in operations {
-                    self.operation(app, operation, file, 0);
+                    self.operation(app, operation, &source, 0);
                 }
             }
         }
     }
 
-    fn operation(&mut self, app: &str, operation: Cursor<'_>, file: &PythonFile<'_>, depth: usize) {
+    fn operation(&mut self, app: &str, operation: Cursor<'_>, source: &Source<'_>, depth: usize) {
         let Some(call) = call(operation) else { return };
-        let at = file.file.origin(&operation);
+        let at = source.file.file.origin(&operation);
         match call.name {
-            "CreateModel" => self.create(app, &call, file, at),
+            "CreateModel" => self.create(app, &call, source.file, at),
             "SeparateDatabaseAndState" if depth < 4 => {
                 let inner = call.argument("state_operations", 1).and_then(items);
                 for operation in inner.unwrap_or_default() {
-                    self.operation(app, operation, file, depth + 1);
+                    self.operation(app, operation, source, depth + 1);
                 }
             }
-            "RunSQL" => {
-                let lower = operation.written().to_lowercase();
-                let changes = ["create table", "alter table", "drop table"];
-                if changes.iter().any(|change| lower.contains(change)) {
-                    self.builder.note(
-                        &at,
-                        "SQL in a migration that changes tables: not followed",
-                        true,
-                    );
-                }
-            }
+            "RunSQL" => self.run_sql(app, &call, source, at, depth),
             _ => {
-                let known = self.change(app, &call, file, &at);
+                let known = self.change(app, &call, source.file, &at);
                 if known.is_none() && CHANGES.contains(&call.name) {
                     let message = format!("`{}` of a model or field that is not known", call.name);
                     self.builder.note(&at, message, true);
@@ -117,8 +134,32 @@ impl State<'_> {
         }
     }
 
+    /// SQL: what it does to the state of models is described apart, or it changes other tables.
+    fn run_sql(
+        &mut self,
+        app: &str,
+        call: &Call<'_>,
+        source: &Source<'_>,
+        at: Origin,
+        depth: usize,
+    ) {
+        if let Some(inner) = call.named("state_operations").and_then(items) {
+            for operation in inner.into_iter().filter(|_| depth < 4) {
+                self.operation(app, operation, source, depth + 1);
+            }
+            return;
+        }
+        let Some(value) = call.argument("sql", 0) else {
+            return;
+        };
+        match source.names.sql(value, source.file, &at) {
+            Some(found) => self.run.extend(found),
+            None => embedded::note_if_changes(&value, &at, self.builder),
+        }
+    }
+
     fn create(&mut self, app: &str, call: &Call<'_>, file: &PythonFile<'_>, at: Origin) {
-        let Some(name) = call.argument("name", 0).and_then(|name| text(&name)) else {
+        let Some(name) = call.argument_text("name", 0) else {
             self.builder.note(&at, "a model without a plain name", true);
             return;
         };
@@ -138,7 +179,8 @@ impl State<'_> {
             let pair = items(pair).unwrap_or_default();
             match &pair[..] {
                 [name, value] if text(name).is_some() => {
-                    add_field(&mut model, &text(name).unwrap_or_default(), *value, file);
+                    let name = text(name).unwrap_or_default();
+                    add_field(&mut model, &name, *value, file, self.customs);
                 }
                 // A name that a program makes: that of the row of a parent, if it is that.
                 [_, value]
@@ -187,8 +229,7 @@ impl State<'_> {
         file: &PythonFile<'_>,
         at: &Origin,
     ) -> Option<()> {
-        let argument =
-            |name: &str, place: usize| call.argument(name, place).and_then(|value| text(&value));
+        let argument = |name: &str, place: usize| call.argument_text(name, place);
         match call.name {
             "DeleteModel" => {
                 let name = argument("name", 0)?;
@@ -207,7 +248,7 @@ impl State<'_> {
                 Some(())
             }
             "AlterModelTable" => {
-                let table = call.argument("table", 1).and_then(|value| text(&value));
+                let table = call.argument_text("table", 1);
                 self.model(app, &argument("name", 0)?)?.db_table = table;
                 Some(())
             }
@@ -229,11 +270,11 @@ impl State<'_> {
         file: &PythonFile<'_>,
         at: &Origin,
     ) -> Option<()> {
-        let argument =
-            |name: &str, place: usize| call.argument(name, place).and_then(|value| text(&value));
+        let argument = |name: &str, place: usize| call.argument_text(name, place);
         if !["AddField", "AlterField", "RemoveField", "RenameField"].contains(&call.name) {
             return None;
         }
+        let customs = self.customs;
         let model = self.model(app, &argument("model_name", 0)?)?;
         model.changed = Some(at.clone());
         match call.name {
@@ -258,7 +299,7 @@ impl State<'_> {
                 let name = argument("name", 1)?;
                 let value = call.argument("field", 2)?;
                 let known = model.fields.iter().position(|field| field.name == name);
-                let mut new = field(&name, value, file)?;
+                let mut new = field(&name, value, file, customs)?;
                 match known {
                     Some(place) => {
                         new.at = model.fields[place].at.clone();
@@ -305,8 +346,14 @@ const CHANGES: &[&str] = &[
     "AlterModelTable",
 ];
 
-fn add_field(model: &mut DjangoModel, name: &str, value: Cursor<'_>, file: &PythonFile<'_>) {
-    match field(name, value, file) {
+fn add_field(
+    model: &mut DjangoModel,
+    name: &str,
+    value: Cursor<'_>,
+    file: &PythonFile<'_>,
+    customs: &CustomFields,
+) {
+    match field(name, value, file, customs) {
         Some(field) => model.fields.push(field),
         // A class of a package whose name says nothing: it has a column in all likelihood.
         None => model.is_complete = false,
@@ -382,7 +429,7 @@ fn change_index(model: &mut DjangoModel, call: &Call<'_>) -> Option<()> {
         "AddIndex" => index_or_constraint(model, call.argument("index", 1)?),
         "AddConstraint" => index_or_constraint(model, call.argument("constraint", 1)?),
         "RemoveIndex" | "RemoveConstraint" => {
-            let name = call.argument("name", 1).and_then(|name| text(&name));
+            let name = call.argument_text("name", 1);
             for list in [&mut model.indexes, &mut model.uniques] {
                 list.retain(|(known, _)| known.is_none() || *known != name);
             }

@@ -21,9 +21,11 @@ impl<'a> Structs<'a> {
         keys: &mut Vec<TableKey>,
     ) {
         let tag = |name: &str| field.tag.get(name);
-        let made = || format!("{prefix}{}", snake(name));
-        let mut column =
-            Column::named(tag("COLUMN").map_or_else(made, |name| format!("{prefix}{name}")));
+        let own_name = match tag("COLUMN") {
+            Some(written) => written.clone(),
+            None => snake(name),
+        };
+        let mut column = Column::named(format!("{prefix}{own_name}"));
         column.defined = found.file.origin(&field.whole);
         column.data_type = Some(self.data_type(field));
         column.nullable = tag("NOTNULL").is_none() && tag("NOT NULL").is_none();
@@ -60,16 +62,19 @@ impl<'a> Structs<'a> {
     pub(super) fn data_type(&self, field: &Field<'a>) -> DataType {
         if let Some(written) = field.tag.get("TYPE") {
             let plain = written.split(" COMMENT ").next().unwrap_or(written);
-            if !TYPES.iter().any(|(name, ..)| *name == plain) {
+            if known_type(plain).is_none() {
                 return DataType::of(plain);
             }
         }
         let mut name = field.type_name;
         for _ in 0..MAX_DEPTH {
-            match self.aliases.get(name) {
-                Some(target) if !TYPES.iter().any(|(known, ..)| *known == name) => name = target,
-                _ => break,
+            if known_type(name).is_some() {
+                break;
             }
+            let Some(target) = self.aliases.get(name) else {
+                break;
+            };
+            name = target;
         }
         let is_bytes = field.is_list && matches!(name, "byte" | "uint8");
         if is_bytes {
@@ -78,16 +83,16 @@ impl<'a> Structs<'a> {
         if field.tag.contains_key("SERIALIZER") {
             return DataType::of("text");
         }
-        let size = field
-            .tag
-            .get("SIZE")
-            .filter(|size| size.parse::<u32>().is_ok());
-        let known = TYPES.iter().find(|(known, ..)| *known == name);
-        match (known, size) {
-            (Some((_, TypeKind::Text, _)), Some(size)) => DataType::of(&format!("varchar({size})")),
-            (Some((_, kind, written)), _) => DataType::meaning(*kind, written),
-            (None, _) => DataType::meaning(TypeKind::Other, name),
+        let Some((kind, written)) = known_type(name) else {
+            return DataType::meaning(TypeKind::Other, name);
+        };
+        if kind == TypeKind::Text
+            && let Some(size) = field.tag.get("SIZE")
+            && size.parse::<u32>().is_ok()
+        {
+            return DataType::of(&format!("varchar({size})"));
         }
+        DataType::meaning(kind, written)
     }
 
     /// References to other structs: a field of that type, and one with its key.
@@ -129,23 +134,33 @@ impl<'a> Structs<'a> {
         let mut fields = found.fields.iter();
         let column = fields.find(|known| [Some(key), Some(&made)].contains(&known.name))?;
         let plain = column.tag.get("COLUMN").cloned();
-        let constraint = field
-            .tag
-            .get("CONSTRAINT")
-            .map(|value| value.to_uppercase());
-        let on_delete = constraint.as_ref().and_then(|value| {
-            let (_, after) = value.split_once("ONDELETE:")?;
-            Some(after.split(',').next().unwrap_or(after).trim().to_owned())
-        });
+        let own = match plain {
+            Some(written) => written,
+            None => snake(column.name.unwrap_or_default()),
+        };
         let references = field.tag.get("REFERENCES").map(|name| snake(name));
         Some(TableKey::Foreign(ForeignKey {
-            columns: vec![plain.unwrap_or_else(|| snake(column.name.unwrap_or_default()))],
+            columns: vec![own],
             table: self.table_name(field.type_name),
             references: references.into_iter().collect(),
-            on_delete,
+            on_delete: on_delete(field),
             ..ForeignKey::default()
         }))
     }
+}
+
+/// What happens on the deletion of the row there: `constraint:OnDelete:CASCADE`.
+fn on_delete(field: &Field<'_>) -> Option<String> {
+    let constraint = field.tag.get("CONSTRAINT")?.to_uppercase();
+    let (_, after) = constraint.split_once("ONDELETE:")?;
+    let action = after.split(',').next()?;
+    Some(action.trim().to_owned())
+}
+
+/// The meaning and the name in SQL of one of Go's types.
+fn known_type(name: &str) -> Option<(TypeKind, &'static str)> {
+    let found = TYPES.iter().find(|(known, ..)| *known == name)?;
+    Some((found.1, found.2))
 }
 
 /// Go's types, and what they mean.
@@ -213,23 +228,37 @@ pub(super) fn add_to_index(keys: &mut Vec<TableKey>, setting: &str, is_unique: b
         .filter(|name| !name.is_empty())
         .map(str::to_owned);
     let is_unique = is_unique || parts.any(|part| part == "unique");
-    let known = keys.iter_mut().find_map(|key| match key {
-        TableKey::Unique(key) if key.name.is_some() && key.name == name => Some(&mut key.columns),
-        TableKey::Index(index) if index.name.is_some() && index.name == name => {
-            Some(&mut index.columns)
-        }
-        _ => None,
-    });
-    let columns = vec![column.to_owned()];
-    match known {
-        Some(columns) => columns.push(column.to_owned()),
-        None if is_unique => keys.push(TableKey::Unique(UniqueKey { name, columns })),
-        None => keys.push(TableKey::Index(TableIndex {
-            name,
-            columns,
-            ..TableIndex::default()
-        })),
+    if let Some(name) = &name
+        && let Some(known) = columns_of(keys, name)
+    {
+        known.push(column.to_owned());
+        return;
     }
+    let columns = vec![column.to_owned()];
+    if is_unique {
+        keys.push(TableKey::Unique(UniqueKey { name, columns }));
+        return;
+    }
+    keys.push(TableKey::Index(TableIndex {
+        name,
+        columns,
+        ..TableIndex::default()
+    }));
+}
+
+/// The columns of the key or index of a name.
+fn columns_of<'k>(keys: &'k mut [TableKey], name: &str) -> Option<&'k mut Vec<String>> {
+    for key in keys {
+        let (known, columns) = match key {
+            TableKey::Unique(key) => (&key.name, &mut key.columns),
+            TableKey::Index(index) => (&index.name, &mut index.columns),
+            _ => continue,
+        };
+        if known.as_deref() == Some(name) {
+            return Some(columns);
+        }
+    }
+    None
 }
 
 /// The values of `enum('a','b')`.
@@ -238,12 +267,12 @@ pub(super) fn listed(written: &str) -> Option<Vec<String>> {
         .strip_prefix("enum(")
         .or_else(|| written.strip_prefix("ENUM("))?;
     let inner = inner.split(')').next()?;
-    Some(
-        inner
-            .split(',')
-            .map(|value| value.trim().trim_matches('\'').to_owned())
-            .collect(),
-    )
+    let mut values = Vec::new();
+    for value in inner.split(',') {
+        let plain = value.trim().trim_matches('\'');
+        values.push(plain.to_owned());
+    }
+    Some(values)
 }
 
 pub(super) fn comment_after(tokens: &Tokens<'_>, item: &Cursor<'_>) -> Option<String> {
@@ -257,12 +286,10 @@ pub(super) fn comment_after(tokens: &Tokens<'_>, item: &Cursor<'_>) -> Option<St
 pub(super) fn comment_above(tokens: &Tokens<'_>, item: &Cursor<'_>) -> Option<String> {
     let line = item.line();
     let (mut parts, mut wanted) = (Vec::new(), line.checked_sub(1)?);
-    for comment in tokens
-        .comments
-        .iter()
-        .rev()
-        .filter(|comment| comment.has_own_line && comment.line < line)
-    {
+    for comment in tokens.comments.iter().rev() {
+        if !comment.has_own_line || comment.line >= line {
+            continue;
+        }
         if comment.end_line != wanted {
             break;
         }

@@ -3,6 +3,7 @@
 mod columns;
 mod structs;
 
+use super::nesting::Nesting;
 use super::{Reader, SchemaFile, Unit};
 use crate::schema::builder::Builder;
 use crate::schema::change::TableKey;
@@ -69,7 +70,8 @@ impl<'a> Structs<'a> {
         let mut table = SqlTable::named(self.table_name(name));
         table.comment = comment_above(found.tokens, &found.head);
         let mut keys = Vec::new();
-        self.add_fields(found, "", &mut table, &mut keys, builder, 0);
+        let mut nesting = Nesting::new(MAX_DEPTH);
+        self.add_fields(found, "", &mut table, &mut keys, builder, &mut nesting);
         let has_key = keys.iter().any(|key| matches!(key, TableKey::Primary(..)));
         if !has_key && let Some(id) = table.column_mut("id") {
             id.nullable = false;
@@ -91,7 +93,7 @@ impl<'a> Structs<'a> {
         table: &mut SqlTable,
         keys: &mut Vec<TableKey>,
         builder: &mut Builder,
-        depth: usize,
+        nesting: &mut Nesting,
     ) {
         for field in &found.fields {
             let is_skipped = field.tag.contains_key("-") || field.is_other && !field.has_kind();
@@ -99,7 +101,7 @@ impl<'a> Structs<'a> {
                 continue;
             }
             let Some(name) = field.name else {
-                self.take_over(field, found, prefix, table, keys, builder, depth);
+                self.take_over(field, found, prefix, table, keys, builder, nesting);
                 continue;
             };
             if !name.starts_with(char::is_uppercase) {
@@ -107,10 +109,11 @@ impl<'a> Structs<'a> {
             }
             let inner = self.by_name.get(field.type_name).map(|at| &self.all[*at].1);
             if let Some(inner) = inner.filter(|_| !field.has_kind()) {
-                if field.tag.contains_key("EMBEDDED") && depth < MAX_DEPTH {
+                if field.tag.contains_key("EMBEDDED") && nesting.enter() {
                     let own = field.tag.get("EMBEDDEDPREFIX").cloned().unwrap_or_default();
                     let prefix = format!("{prefix}{own}");
-                    self.add_fields(inner, &prefix, table, keys, builder, depth + 1);
+                    self.add_fields(inner, &prefix, table, keys, builder, nesting);
+                    nesting.leave();
                 }
                 continue;
             }
@@ -131,7 +134,7 @@ impl<'a> Structs<'a> {
         table: &mut SqlTable,
         keys: &mut Vec<TableKey>,
         builder: &mut Builder,
-        depth: usize,
+        nesting: &mut Nesting,
     ) {
         let is_model = field.whole.written().contains("gorm.Model");
         let inner = self.by_name.get(field.type_name).map(|at| &self.all[*at].1);
@@ -149,16 +152,11 @@ impl<'a> Structs<'a> {
                 self.column(&made, name, found, prefix, table, keys);
             }
         } else if let Some(inner) = inner {
-            if depth < MAX_DEPTH {
+            if nesting.enter() {
                 let own = field.tag.get("EMBEDDEDPREFIX").cloned().unwrap_or_default();
-                self.add_fields(
-                    inner,
-                    &format!("{prefix}{own}"),
-                    table,
-                    keys,
-                    builder,
-                    depth + 1,
-                );
+                let prefix = format!("{prefix}{own}");
+                self.add_fields(inner, &prefix, table, keys, builder, nesting);
+                nesting.leave();
             }
         } else {
             table.is_complete = false;

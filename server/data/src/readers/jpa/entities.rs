@@ -3,6 +3,7 @@
 use crate::readers::SchemaFile;
 use crate::readers::classes::AnnotatedClass;
 use crate::readers::naming::snake;
+use crate::readers::nesting::Nesting;
 use crate::schema::builder::Builder;
 use crate::schema::change::TableKey;
 use crate::schema::{SqlTable, TableName};
@@ -72,4 +73,5 @@ pub(super) struct Parts<'b> {
     pub(super) table: SqlTable,
     pub(super) keys: Vec<TableKey>,
     pub(super) builder: &'b mut Builder,
+    pub(super) nesting: Nesting,
 }

@@ -5,6 +5,7 @@ mod fields;
 mod references;
 
 use super::classes::{AnnotatedClass, annotated_classes, texts_of};
+use super::nesting::Nesting;
 use super::{Reader, SchemaFile, Unit};
 use crate::schema::builder::Builder;
 use crate::schema::change::{TableKey, add_to_primary};
@@ -82,6 +83,7 @@ impl<'a> Entities<'a> {
             table: SqlTable::named(self.table_name(root)),
             keys: Vec::new(),
             builder,
+            nesting: Nesting::new(MAX_BASES),
         };
         if let Some(comment) = class.annotation("Comment") {
             parts.table.comment = comment.java_text("value");
@@ -95,11 +97,10 @@ impl<'a> Entities<'a> {
             }
             bases.push(base);
         }
-        let unknown = bases
-            .last()
-            .and_then(|last| self.classes[*last].class.extends);
-        if let Some(base) = unknown
-            .filter(|base| !self.by_name.contains_key(base) && !is_of_project(file.text(), base))
+        let last = bases.last().copied().unwrap_or(at);
+        if let Some(base) = self.classes[last].class.extends
+            && !self.by_name.contains_key(base)
+            && !is_of_project(file.text(), base)
         {
             parts.table.is_complete = false;
             let message = format!("`{}` extends `{base}`, which is not known", class.name);
@@ -108,12 +109,9 @@ impl<'a> Entities<'a> {
         for base in bases.into_iter().rev() {
             self.add_members(base, "", &mut parts, 0);
         }
-        parts.keys.extend(
-            class
-                .annotation("Table")
-                .map(|table| self.table_keys(table))
-                .unwrap_or_default(),
-        );
+        if let Some(table) = class.annotation("Table") {
+            parts.keys.extend(self.table_keys(table));
+        }
         self.add_discriminator(class, root == at, &mut parts.table);
         let Parts { table, keys, .. } = parts;
         if root == at {
@@ -149,7 +147,8 @@ impl<'a> Entities<'a> {
         }
         let (key, data_type) = self.key(base, 0);
         let mut column = Column::named(key.clone());
-        (column.data_type, column.nullable) = (Some(data_type), false);
+        column.data_type = Some(data_type);
+        column.nullable = false;
         parts.table.columns.push(column);
         parts.keys.push(TableKey::Primary(None, vec![key.clone()]));
         parts.keys.push(TableKey::Foreign(ForeignKey {
@@ -158,6 +157,12 @@ impl<'a> Entities<'a> {
             references: vec![key],
             ..ForeignKey::default()
         }));
+    }
+
+    /// Whether the fields of a class may be columns of another one's table.
+    fn is_embeddable(&self, class: usize) -> bool {
+        let found = &self.classes[class].class;
+        found.annotation("Embeddable").is_some()
     }
 
     fn add_members(&self, at: usize, prefix: &str, parts: &mut Parts<'_>, depth: usize) {
@@ -185,8 +190,7 @@ impl<'a> Entities<'a> {
         let at = file.origin(&field.member.whole);
         let has = |name: &str| field.member.annotation(name).is_some();
         let class = self.by_name.get(field.type_name).copied();
-        let is_embeddable =
-            class.is_some_and(|class| self.classes[class].class.annotation("Embeddable").is_some());
+        let is_embeddable = class.is_some_and(|class| self.is_embeddable(class));
         if has("OneToMany") {
             self.add_to_many(field, &at, parts);
             return;
@@ -196,18 +200,15 @@ impl<'a> Entities<'a> {
         }
         if let Some(class) = class.filter(|_| is_embeddable || has("Embedded") || has("EmbeddedId"))
         {
-            if depth < MAX_BASES {
+            if parts.nesting.enter() {
                 let before = parts.table.columns.len();
                 self.add_members(class, prefix, parts, depth + 1);
+                parts.nesting.leave();
                 self.override_columns(field, before, parts);
                 if has("EmbeddedId") {
-                    let names: Vec<String> = parts.table.columns[before..]
-                        .iter()
-                        .map(|column| column.name.clone())
-                        .collect();
-                    names
-                        .iter()
-                        .for_each(|name| add_to_primary(&mut parts.keys, name));
+                    for column in &parts.table.columns[before..] {
+                        add_to_primary(&mut parts.keys, &column.name);
+                    }
                 }
             }
         } else if has("ManyToOne") || has("OneToOne") {
@@ -232,23 +233,24 @@ impl<'a> Entities<'a> {
         let join = self.physical(&join.unwrap_or_else(|| format!("{}_{key}", own.name)));
         let mut table = SqlTable::named(TableName::plain(self.physical(&name)));
         let mut column = Column::named(join.clone());
-        (column.data_type, column.nullable) = (data_type, false);
+        column.data_type = data_type;
+        column.nullable = false;
         table.columns.push(column);
         let element = field.element.unwrap_or("String");
         let class = self.by_name.get(element).copied();
-        let embeddable = class.filter(|class| {
-            self.classes[*class]
-                .class
-                .annotation("Embeddable")
-                .is_some()
-        });
+        let embeddable = class.filter(|class| self.is_embeddable(*class));
         let mut inner = Parts {
             table,
             keys: Vec::new(),
             builder: parts.builder,
+            nesting: parts.nesting,
         };
         match embeddable {
-            Some(class) => self.add_members(class, "", &mut inner, 1),
+            Some(class) if inner.nesting.enter() => {
+                self.add_members(class, "", &mut inner, 1);
+                inner.nesting.leave();
+            }
+            Some(_) => inner.table.is_complete = false,
             None => {
                 let known = TYPES.iter().find(|(name, _)| *name == element);
                 let annotation = field.member.annotation("Column");
@@ -270,7 +272,9 @@ impl<'a> Entities<'a> {
             table,
             keys,
             builder,
+            nesting,
         } = inner;
+        parts.nesting = nesting;
         builder.define(table, keys, at);
     }
 }

@@ -35,23 +35,19 @@ impl<'a> Entities<'a> {
         };
         let join = member.annotation("JoinColumn");
         let text = |name: &str| {
-            join.and_then(|join| join.java_text(name))
-                .filter(|text| !text.is_empty())
+            let text = join?.java_text(name)?;
+            (!text.is_empty()).then_some(text)
         };
         let name = text("name").unwrap_or_else(|| format!("{}_{key}", field.name));
         let name = self.physical(&name);
-        let is_false = |found: Option<&Annotation<'_>>, name: &str| {
-            found
-                .and_then(|found| found.java(name))
-                .is_some_and(|value| value.is("false"))
-        };
         let is_key = member.annotation("Id").is_some() || member.annotation("MapsId").is_some();
-        let nullable =
-            !is_false(join, "nullable") && !is_false(Some(relation), "optional") && !is_key;
+        let is_required =
+            is_false(relation, "optional") || join.is_some_and(|join| is_false(join, "nullable"));
         if parts.table.column(&name).is_none() {
             let mut column = Column::named(name.clone());
-            (column.data_type, column.nullable, column.defined) =
-                (Some(data_type), nullable, at.clone());
+            column.data_type = Some(data_type);
+            column.nullable = !is_required && !is_key;
+            column.defined = at.clone();
             parts.table.columns.push(column);
         }
         if is_key {
@@ -125,16 +121,13 @@ impl<'a> Entities<'a> {
     /// Whether the key of an entity has more than one column; says that it is not followed then.
     fn has_wide_key(&self, at: usize, from: &Origin, parts: &mut Parts<'_>) -> bool {
         let class = &self.classes[at].class;
-        let is_wide = class.annotation("IdClass").is_some()
-            || class
-                .members(false)
-                .iter()
-                .any(|member| member.annotation("EmbeddedId").is_some());
+        let mut is_wide = class.annotation("IdClass").is_some();
+        for member in class.members(false) {
+            is_wide |= member.annotation("EmbeddedId").is_some();
+        }
         if is_wide {
-            let message = format!(
-                "a reference to `{}`, whose key has several columns",
-                class.name
-            );
+            let name = class.name;
+            let message = format!("a reference to `{name}`, whose key has several columns");
             parts.builder.note(from, message, true);
         }
         is_wide
@@ -200,14 +193,14 @@ impl<'a> Entities<'a> {
                 Some(data_type),
             ),
         ];
-        let (mut table, mut keys) = (
-            SqlTable::named(TableName::plain(self.physical(&name))),
-            Vec::new(),
-        );
+        let name = TableName::plain(self.physical(&name));
+        let mut table = SqlTable::named(name);
+        let mut keys = Vec::new();
         for (named, prefix, there, key, data_type) in sides {
             let name = self.physical(&named.unwrap_or_else(|| format!("{prefix}_{key}")));
             let mut column = Column::named(name.clone());
-            (column.data_type, column.nullable) = (data_type, false);
+            column.data_type = data_type;
+            column.nullable = false;
             table.columns.push(column);
             keys.push(TableKey::Foreign(ForeignKey {
                 columns: vec![name],
@@ -228,35 +221,45 @@ impl<'a> Entities<'a> {
             let value = value.group(b'{').unwrap_or(value);
             for mut part in value.split(b',') {
                 part.mark(b'@');
-                let name = part.word().unwrap_or_default();
                 let found = Annotation {
-                    name,
+                    name: part.word().unwrap_or_default(),
                     arguments: part.group(b'('),
                 };
-                let list = found
-                    .java("columnNames")
-                    .or_else(|| found.java("columnList"));
-                let texts = list.map(|list| texts_of(&list)).unwrap_or_default();
-                let columns: Vec<String> = texts
-                    .iter()
-                    .flat_map(|text| text.split(','))
-                    .filter_map(|column| column.split_whitespace().next())
-                    .map(|column| self.physical(column))
-                    .collect();
-                let name = found.java_text("name");
-                let is_unique =
-                    is_unique || found.java("unique").is_some_and(|value| value.is("true"));
-                keys.push(match is_unique {
-                    true => TableKey::Unique(UniqueKey { name, columns }),
-                    false => TableKey::Index(TableIndex {
-                        name,
-                        columns,
-                        ..TableIndex::default()
-                    }),
-                });
+                keys.push(self.table_key(&found, is_unique));
             }
         }
         keys
+    }
+
+    /// `@UniqueConstraint(columnNames = {"a", "b"})` and `@Index(columnList = "a, b DESC")`.
+    fn table_key(&self, found: &Annotation<'_>, is_unique: bool) -> TableKey {
+        let list = found.java("columnNames");
+        let list = list.or_else(|| found.java("columnList"));
+        let texts = list.map(|list| texts_of(&list)).unwrap_or_default();
+        let mut columns = Vec::new();
+        for column in texts.iter().flat_map(|text| text.split(',')) {
+            if let Some(name) = column.split_whitespace().next() {
+                columns.push(self.physical(name));
+            }
+        }
+        let name = found.java_text("name");
+        let is_set = found.java("unique").is_some_and(|value| value.is("true"));
+        if is_unique || is_set {
+            return TableKey::Unique(UniqueKey { name, columns });
+        }
+        TableKey::Index(TableIndex {
+            name,
+            columns,
+            ..TableIndex::default()
+        })
+    }
+}
+
+/// Whether an argument of an annotation is `false`.
+fn is_false(found: &Annotation<'_>, name: &str) -> bool {
+    match found.java(name) {
+        Some(value) => value.is("false"),
+        None => false,
     }
 }
 

@@ -84,28 +84,48 @@ impl<'a> Arguments<'a> {
         })
     }
 
-    /// The column of this name and type with these options.
-    pub fn column(&self, name: &str, kind: &str, at: &Origin) -> Column {
+    /// An option as it is written.
+    fn written(&self, name: &str) -> Option<String> {
+        let value = self.option(name)?;
+        Some(value.written())
+    }
+
+    /// A type of Rails with these options as SQL; empty where a virtual column has none.
+    fn written_type(&self, kind: &str) -> String {
         let known = TYPES.iter().find(|(rails, _)| *rails == kind);
         let base = known.map_or(kind, |(_, sql)| *sql);
-        let number = |option: &str| self.option(option).map(|value| value.written());
-        let written = match (kind, number("limit"), number("precision"), number("scale")) {
-            ("integer", Some(limit), _, _) if limit == "8" => "bigint".to_owned(),
-            ("integer", Some(limit), _, _) if limit == "2" || limit == "1" => "smallint".to_owned(),
-            ("string", Some(limit), _, _) => format!("varchar({limit})"),
-            ("decimal" | "numeric", _, Some(precision), scale) => {
-                format!(
-                    "{base}({precision}, {})",
-                    scale.unwrap_or_else(|| "0".into())
-                )
+        let limit = self.written("limit");
+        match kind {
+            "integer" => match limit.as_deref() {
+                Some("8") => "bigint".into(),
+                Some("1" | "2") => "smallint".into(),
+                _ => base.into(),
+            },
+            "string" => match limit {
+                Some(limit) => format!("varchar({limit})"),
+                None => base.into(),
+            },
+            "decimal" | "numeric" => {
+                let Some(precision) = self.written("precision") else {
+                    return base.into();
+                };
+                let scale = self.written("scale");
+                let scale = scale.as_deref().unwrap_or("0");
+                format!("{base}({precision}, {scale})")
             }
-            ("enum", _, _, _) => self
-                .option_name("enum_type")
-                .or_else(|| self.option_name("enum_name"))
-                .unwrap_or_else(|| "enum".into()),
-            ("virtual", _, _, _) => self.option_name("type").unwrap_or_default(),
-            _ => base.to_owned(),
-        };
+            "enum" => {
+                let named = self.option_name("enum_type");
+                let named = named.or_else(|| self.option_name("enum_name"));
+                named.unwrap_or_else(|| "enum".into())
+            }
+            "virtual" => self.option_name("type").unwrap_or_default(),
+            _ => base.into(),
+        }
+    }
+
+    /// The column of this name and type with these options.
+    pub fn column(&self, name: &str, kind: &str, at: &Origin) -> Column {
+        let written = self.written_type(kind);
         let mut column = Column::named(name);
         let mut data_type = DataType::of(&written);
         data_type.is_list = self.is_true("array");
@@ -121,23 +141,22 @@ impl<'a> Arguments<'a> {
     /// The index of the columns at a place.
     pub fn index(&self, at: usize) -> Option<TableKey> {
         let columns = names_of(self.plain.get(at)?);
-        let (name, condition) = (self.option_name("name"), self.option_name("where"));
-        let is_plain = columns.iter().all(|column| !column.contains('('));
         if columns.is_empty() {
             return None;
         }
-        Some(
-            if self.is_true("unique") && condition.is_none() && is_plain {
-                TableKey::Unique(UniqueKey { name, columns })
-            } else {
-                TableKey::Index(TableIndex {
-                    name,
-                    columns,
-                    is_unique: self.is_true("unique"),
-                    condition,
-                })
-            },
-        )
+        let name = self.option_name("name");
+        let condition = self.option_name("where");
+        let is_unique = self.is_true("unique");
+        let is_plain = columns.iter().all(|column| !column.contains('('));
+        if is_unique && condition.is_none() && is_plain {
+            return Some(TableKey::Unique(UniqueKey { name, columns }));
+        }
+        Some(TableKey::Index(TableIndex {
+            name,
+            columns,
+            is_unique,
+            condition,
+        }))
     }
 }
 
@@ -155,8 +174,11 @@ pub(super) fn option(part: Cursor<'_>) -> Option<(String, Cursor<'_>)> {
         .filter(|next| is_key && next.kind == Kind::Mark(b':'))?;
     // `A::B` is a name.
     let is_name = rest.is_mark(b':') && rest.peek().is_some_and(|next| next.start == colon.end);
-    let is_named = !is_name;
-    is_named.then(|| (content(part.of(token)), rest))
+    if is_name {
+        return None;
+    }
+    let key = content(part.of(token));
+    Some((key, rest))
 }
 
 /// A text or symbol.
@@ -177,11 +199,11 @@ pub(crate) fn names_of(value: &Cursor<'_>) -> Vec<String> {
     if rest.mark(b'%') {
         rest.word();
         let inner = rest.group(b'[').or_else(|| rest.group(b'('));
-        let words = inner.map_or(&[][..], |inner| inner.tokens);
-        return words
-            .iter()
-            .map(|token| value.of(*token).to_owned())
-            .collect();
+        let mut words = Vec::new();
+        for token in inner.map_or(&[][..], |inner| inner.tokens) {
+            words.push(value.of(*token).to_owned());
+        }
+        return words;
     }
     match rest.group(b'[') {
         Some(inner) => inner.split(b',').iter().filter_map(name_of).collect(),
@@ -194,25 +216,27 @@ pub(crate) fn literal(value: &Cursor<'_>) -> Option<String> {
     let mut rest = *value;
     let token = rest.peek()?;
     match token.kind {
-        Kind::Text => Some(format!(
-            "'{}'",
-            content(value.of(token)).replace('\'', "''")
-        )),
+        Kind::Text => {
+            let plain = content(value.of(token));
+            let escaped = plain.replace('\'', "''");
+            Some(format!("'{escaped}'"))
+        }
         Kind::Number => Some(value.written()),
         Kind::Word if value.is_any(&["true", "false"]) => Some(value.written()),
         Kind::Mark(b':') => name_of(value).map(|name| format!("'{name}'")),
         Kind::Mark(b'-') => {
             rest.next();
             // `-> { "now()" }`
-            let inner = if rest.mark(b'>') {
-                rest.group(b'{')
-            } else {
-                None
-            };
-            match inner {
-                Some(inner) => name_of(&inner),
-                None => Some(value.written()).filter(|written| written.parse::<f64>().is_ok()),
+            if rest.mark(b'>')
+                && let Some(inner) = rest.group(b'{')
+            {
+                return name_of(&inner);
             }
+            let written = value.written();
+            if written.parse::<f64>().is_err() {
+                return None;
+            }
+            Some(written)
         }
         _ => None,
     }

@@ -7,7 +7,9 @@ mod arguments;
 mod statements;
 mod tables;
 
+use super::embedded::SqlText;
 use super::{Reader, SchemaFile, Unit};
+use crate::schema::Origin;
 use crate::schema::builder::Builder;
 use crate::tokens::{Cursor, Tokens};
 use arguments::Arguments;
@@ -81,7 +83,7 @@ fn read_file(file: &SchemaFile, builder: &mut Builder) {
     let is_old = ["Migration[4", "Migration[5.0", "Migration\n", "Migration\r"]
         .iter()
         .any(|mark| file.text().contains(mark));
-    let mut at = 0;
+    let (mut at, mut has_given_up) = (0, false);
     while at < lines.len() {
         let line = lines[at];
         let own = column(&line);
@@ -114,19 +116,74 @@ fn read_file(file: &SchemaFile, builder: &mut Builder) {
             continue;
         }
         if call == "create_table" {
-            let block = TableBlock {
-                file,
-                arguments: &arguments,
-                lines: &[],
-                is_new: true,
-                is_old,
-            };
-            describe_block(&block, &origin, builder);
+            describe_block(&empty_block(file, &arguments, is_old), &origin, builder);
+        } else if call == "execute" && is_heredoc(&line) && !has_given_up {
+            let part = heredoc(file.text(), &line);
+            has_given_up = part.is_none();
+            let end = part.as_ref().map_or(0, |part| part.end);
+            run(file, part, &origin, builder);
+            while lines
+                .get(at + 1)
+                .is_some_and(|line| line.range().start < end)
+            {
+                at += 1;
+            }
         } else {
             statement(call, &arguments, is_old, &origin, builder);
         }
         at += 1;
     }
+}
+
+/// A new table whose columns are all in its call.
+fn empty_block<'a>(
+    file: &'a SchemaFile,
+    arguments: &'a Arguments<'a>,
+    is_old: bool,
+) -> TableBlock<'a> {
+    TableBlock {
+        file,
+        arguments,
+        lines: &[],
+        is_new: true,
+        is_old,
+    }
+}
+
+/// Applies the SQL of a part of a file, or says that there is none that can be read.
+fn run(
+    file: &SchemaFile,
+    part: Option<std::ops::Range<usize>>,
+    at: &Origin,
+    builder: &mut Builder,
+) {
+    match part {
+        Some(part) => SqlText::of_part(file, part, at).apply(builder),
+        None => builder.note(at, "SQL whose end is not found", true),
+    }
+}
+
+fn is_heredoc(line: &Cursor<'_>) -> bool {
+    line.text[line.range()].contains("<<")
+}
+
+/// The bytes of the text after a line that ends in `<<~SQL`.
+fn heredoc(text: &str, line: &Cursor<'_>) -> Option<std::ops::Range<usize>> {
+    let written = &text[line.range()];
+    let (_, mark) = written.split_once("<<")?;
+    let name = mark.trim_start_matches(['~', '-', '"', '\'']);
+    let end = name.find(|c: char| !c.is_alphanumeric() && c != '_');
+    let name = &name[..end.unwrap_or(name.len())];
+    let first = line.range().start + written.find("<<")?;
+    let start = first + text[first..].find('\n')? + 1;
+    let mut at = start;
+    for line in text[start..].split_inclusive('\n') {
+        if line.trim() == name && !name.is_empty() {
+            return Some(start..at);
+        }
+        at += line.len();
+    }
+    None
 }
 
 /// Whether a line opens what takes the migration back.

@@ -2,11 +2,11 @@
 
 use super::arguments::{Arguments, literal, name_of, names_of};
 use super::tables::{ChangeMaker, reference_columns};
+use crate::readers::embedded::SqlText;
 use crate::readers::naming::plural;
 use crate::schema::builder::Builder;
 use crate::schema::change::{ColumnPatch, KeyName, NamedType, TableKey};
 use crate::schema::{ForeignKey, Origin, SchemaChange, TableName};
-use crate::sql;
 use crate::tokens::Cursor;
 
 /// One call outside of a table's block.
@@ -17,10 +17,11 @@ pub(super) fn statement(
     at: &Origin,
     builder: &mut Builder,
 ) {
+    if call == "execute" {
+        execute(arguments, at, builder);
+        return;
+    }
     let Some(first) = arguments.name(0) else {
-        if call == "execute" {
-            execute(arguments, at, builder);
-        }
         return;
     };
     let table = TableName::plain(first.clone());
@@ -173,17 +174,7 @@ pub(super) fn execute(arguments: &Arguments<'_>, at: &Origin, builder: &mut Buil
     let Some(text) = arguments.plain.first().and_then(name_of) else {
         return;
     };
-    let path = at.path.clone();
-    let mut inner = Builder::default();
-    sql::read(&path, &text, &mut inner);
-    let is_nothing = inner.open.is_empty() && inner.notes.is_empty() && inner.finish().is_empty();
-    if !is_nothing {
-        builder.note(
-            at,
-            "SQL in a migration that changes tables: not followed",
-            true,
-        );
-    }
+    SqlText::made(text, at).apply(builder);
 }
 
 pub(super) fn join_table(first: &str, arguments: &Arguments<'_>) -> Vec<SchemaChange> {

@@ -29,7 +29,7 @@ pub(super) const TYPES: &[(&str, &str)] = &[
 ];
 
 /// The type that an argument names: `String(20)`, `postgresql.UUID(as_uuid=True)`.
-pub(super) fn written_type(argument: Cursor<'_>) -> Option<DataType> {
+pub(crate) fn written_type(argument: Cursor<'_>) -> Option<DataType> {
     let called = call(argument);
     let name = called
         .as_ref()
@@ -97,8 +97,8 @@ pub(super) fn reference(
 }
 
 /// The constraint or index that a call makes in a table.
-pub(super) fn key_of(call: &Call<'_>) -> Option<TableKey> {
-    let name = call.named("name").and_then(|name| text(&name));
+pub(crate) fn key_of(call: &Call<'_>) -> Option<TableKey> {
+    let name = call.named_text("name");
     let plain = || -> Vec<String> {
         let column = |value: Cursor<'_>| text(&value).or_else(|| dotted(&value).map(str::to_owned));
         call.plain().filter_map(column).collect()
@@ -112,7 +112,7 @@ pub(super) fn key_of(call: &Call<'_>) -> Option<TableKey> {
         "ForeignKeyConstraint" => {
             let columns = call.argument("columns", 0).and_then(texts)?;
             let there = call.argument("refcolumns", 1).and_then(texts)?;
-            let on_delete = call.named("ondelete").and_then(|value| text(&value));
+            let on_delete = call.named_text("ondelete");
             let first = reference(there.first()?, columns, on_delete)?;
             let last = |name: &String| name.rsplit('.').next().unwrap_or_default().to_owned();
             match first {

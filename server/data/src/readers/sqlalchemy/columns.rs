@@ -4,39 +4,40 @@ use super::calls::{TYPES, key_of, reference, server_default, written_type};
 use super::declared::{is_column, is_field};
 use super::models::Models;
 use super::names::has_table_argument;
+use super::scope::Scope;
 use crate::readers::python::{
-    self, Assignment, Call, PythonClass, PythonFile, assignment, call, lines, literal, text,
+    self, Assignment, Call, PythonClass, assignment, call, lines, literal, text,
 };
 use crate::schema::builder::Builder;
 use crate::schema::change::{TableKey, add_to_primary};
 use crate::schema::{Column, DataType, SqlTable, TableIndex, TableName, TypeKind, UniqueKey};
 use crate::tokens::{Cursor, Kind};
-use std::collections::{HashMap, HashSet};
 
 impl<'a> Models<'a> {
     pub(super) fn add_columns(
         &self,
-        class: &PythonClass<'a>,
-        file: &PythonFile<'a>,
+        of: usize,
+        scope: Scope,
         table: &mut SqlTable,
         keys: &mut Vec<TableKey>,
     ) {
+        let class = &self.classes[of].class;
         let is_sqlmodel =
             class.bases.iter().any(|(base, _)| *base == "SQLModel") || has_table_argument(class);
         let assigned = class
             .assignments()
             .filter(|found| is_column(found) || is_sqlmodel && is_field(found));
         for found in assigned {
-            self.add_column(found, file, table, keys);
+            self.add_column(found, scope, table, keys);
         }
-        self.add_declared(class, file, table, keys);
+        self.add_declared(class, scope, table, keys);
     }
 
     /// Columns that a method under `@declared_attr` makes.
     pub(super) fn add_declared(
         &self,
         class: &PythonClass<'a>,
-        file: &PythonFile<'a>,
+        scope: Scope,
         table: &mut SqlTable,
         keys: &mut Vec<TableKey>,
     ) {
@@ -60,7 +61,7 @@ impl<'a> Models<'a> {
                     whole: *line,
                 };
                 if is_column(&found) {
-                    self.add_column(found, file, table, keys);
+                    self.add_column(found, scope, table, keys);
                 }
                 name = None;
             }
@@ -70,10 +71,11 @@ impl<'a> Models<'a> {
     pub(super) fn add_column(
         &self,
         found: Assignment<'a>,
-        file: &PythonFile<'a>,
+        scope: Scope,
         table: &mut SqlTable,
         keys: &mut Vec<TableKey>,
     ) {
+        let file = &self.files[scope.file];
         let mut column = Column::named(found.name);
         column.defined = file.file.origin(&found.whole);
         column.comment = file.comment_after(&found.whole);
@@ -88,7 +90,7 @@ impl<'a> Models<'a> {
             column.nullable = optional;
         }
         if let Some(call) = found.value.and_then(call) {
-            self.set_from_call(&mut column, &call, keys, is_optional);
+            self.set_from_call(&mut column, &call, keys, (is_optional, scope));
         } else if let Some(value) = found.value {
             column.default = literal(&value);
         }
@@ -102,29 +104,25 @@ impl<'a> Models<'a> {
         column: &mut Column,
         call: &Call<'a>,
         keys: &mut Vec<TableKey>,
-        is_optional: Option<bool>,
+        (is_optional, scope): (Option<bool>, Scope),
     ) {
         // SQLModel: Field(sa_column=Column(...)).
         if let Some(inner) = call.named("sa_column").and_then(python::call) {
-            self.set_from_call(column, &inner, keys, is_optional);
+            self.set_from_call(column, &inner, keys, (is_optional, scope));
             return;
         }
-        let named = call
-            .named("name")
-            .or_else(|| call.plain().next().filter(|first| text(first).is_some()));
-        if let Some(name) = named.and_then(|name| text(&name)) {
-            column.name = name;
-        }
-        for argument in call
-            .plain()
-            .chain(call.named("type_"))
-            .chain(call.named("sa_type"))
-        {
-            self.set_from_argument(column, argument, keys);
+        let made = self.made_reference(call, scope);
+        if let Some((there, action)) = &made {
+            let columns = vec![column.name.clone()];
+            keys.extend(reference(there, columns, action.clone()));
+        } else {
+            self.set_from_arguments(column, call, keys, scope);
         }
         let only = vec![column.name.clone()];
-        if let Some(there) = call.named("foreign_key").and_then(|value| text(&value)) {
-            keys.extend(reference(&there, only.clone(), None));
+        let there = call.named("foreign_key").filter(|_| made.is_none());
+        if let Some(there) = there.and_then(|value| self.resolved(&value, scope)) {
+            let action = call.named_text("ondelete");
+            keys.extend(reference(&there, only.clone(), action));
         }
         if call.is_true("primary_key") {
             add_to_primary(keys, &column.name);
@@ -150,11 +148,35 @@ impl<'a> Models<'a> {
             .or_else(|| column.comment.take());
     }
 
+    /// The name, the type and the references of a column.
+    fn set_from_arguments(
+        &self,
+        column: &mut Column,
+        call: &Call<'a>,
+        keys: &mut Vec<TableKey>,
+        scope: Scope,
+    ) {
+        let named = call
+            .named("name")
+            .or_else(|| call.plain().next().filter(|first| text(first).is_some()));
+        if let Some(name) = named.and_then(|name| text(&name)) {
+            column.name = name;
+        }
+        for argument in call
+            .plain()
+            .chain(call.named("type_"))
+            .chain(call.named("sa_type"))
+        {
+            self.set_from_argument(column, argument, keys, scope);
+        }
+    }
+
     pub(super) fn set_from_argument(
         &self,
         column: &mut Column,
         argument: Cursor<'a>,
         keys: &mut Vec<TableKey>,
+        scope: Scope,
     ) {
         if text(&argument).is_some() {
             return;
@@ -164,8 +186,11 @@ impl<'a> Models<'a> {
             Some("ForeignKey") => {
                 let Some(call) = called else { return };
                 let there = call.plain().next();
-                let there = there.and_then(|value| text(&value).or_else(|| self.attribute(value)));
-                let on_delete = call.named("ondelete").and_then(|value| text(&value));
+                let there = there.and_then(|value| {
+                    let resolved = self.resolved(&value, scope);
+                    resolved.or_else(|| self.attribute(value))
+                });
+                let on_delete = call.named_text("ondelete");
                 let columns = vec![column.name.clone()];
                 keys.extend(there.and_then(|there| reference(&there, columns, on_delete)));
             }
@@ -176,7 +201,10 @@ impl<'a> Models<'a> {
             }
             Some("CheckConstraint" | "FetchedValue") => {}
             Some(_) | None => {
-                if let Some(data_type) = written_type(argument) {
+                // A constant or a type of the project says less than what Python declares.
+                let is_better =
+                    |found: &DataType| found.kind != TypeKind::Other || column.data_type.is_none();
+                if let Some(data_type) = written_type(argument).filter(is_better) {
                     column.data_type = Some(data_type);
                 }
                 self.set_values(column, argument);
@@ -235,25 +263,31 @@ impl<'a> Models<'a> {
     }
 
     /// Tables that a call makes: `users = Table("users", metadata, Column(...), ...)`.
-    pub(super) fn made_tables(&self, file: &PythonFile<'a>, builder: &mut Builder) {
-        let text_lines: Vec<Cursor<'_>> = lines(&file.tokens);
-        for line in text_lines {
-            let value = assignment(line)
-                .and_then(|found| found.value)
-                .unwrap_or(line);
-            let Some(call) = call(value).filter(|call| call.name == "Table") else {
+    pub(super) fn made_tables(&self, at: usize, builder: &mut Builder) {
+        let file = &self.files[at];
+        let scope = Scope {
+            file: at,
+            class: None,
+        };
+        for line in lines(&file.tokens) {
+            let Some(call) = call(assigned(line)).filter(|call| call.name == "Table") else {
                 continue;
             };
             let mut plain = call.plain();
-            let Some(name) = plain.next().and_then(|name| text(&name)) else {
+            let first = plain.next();
+            let Some(name) = first.and_then(|name| self.resolved(&name, scope)) else {
+                if call.plain().any(|argument| is_column_call(argument)) {
+                    let message = "a table whose name is not a plain text";
+                    builder.note(&file.file.origin(&line), message, true);
+                }
                 continue;
             };
-            let namespace = call.named("schema").and_then(|value| text(&value));
+            let namespace = call.named_text("schema");
             let mut table = SqlTable::named(TableName::within(namespace, name));
-            table.comment = call.named("comment").and_then(|value| text(&value));
+            table.comment = call.named_text("comment");
             let mut keys = Vec::new();
             for argument in plain.skip(1) {
-                self.table_item(argument, file, &mut table, &mut keys);
+                self.table_item(argument, scope, &mut table, &mut keys);
             }
             if !table.columns.is_empty() {
                 builder.define(table, keys, &file.file.origin(&line));
@@ -263,8 +297,8 @@ impl<'a> Models<'a> {
 
     pub(super) fn table_item(
         &self,
-        argument: Cursor<'_>,
-        file: &PythonFile<'a>,
+        argument: Cursor<'a>,
+        scope: Scope,
         table: &mut SqlTable,
         keys: &mut Vec<TableKey>,
     ) {
@@ -273,27 +307,34 @@ impl<'a> Models<'a> {
             keys.extend(key_of(&inner));
             return;
         }
-        let Some(name) = inner.argument("name", 0).and_then(|name| text(&name)) else {
+        let file = &self.files[scope.file];
+        let name = inner.argument("name", 0);
+        let Some(name) = name.and_then(|name| self.resolved(&name, scope)) else {
             table.is_complete = false;
             return;
         };
         let mut column = Column::named(name);
         column.defined = file.file.origin(&argument);
         column.comment = file.comment_after(&argument);
-        let lent: Models<'_> = Models {
-            files: &[],
-            classes: Vec::new(),
-            by_name: HashMap::new(),
-            bases: HashSet::new(),
-            enums: self
-                .enums
-                .iter()
-                .map(|(name, values)| (*name, values.clone()))
-                .collect(),
-        };
-        lent.set_from_call(&mut column, &inner, keys, None);
+        self.set_from_call(&mut column, &inner, keys, (None, scope));
         table.columns.push(column);
     }
+}
+
+/// What a line gives to a name, also to one with dots, or the line itself.
+fn assigned(line: Cursor<'_>) -> Cursor<'_> {
+    let mut rest = line;
+    while rest.word().is_some() && rest.mark(b'.') {}
+    if rest.mark(b'=') && !rest.is_empty() {
+        return rest;
+    }
+    assignment(line)
+        .and_then(|found| found.value)
+        .unwrap_or(line)
+}
+
+fn is_column_call(argument: Cursor<'_>) -> bool {
+    call(argument).is_some_and(|call| call.name == "Column")
 }
 
 /// The key or index that `unique=True` and `index=True` make.

@@ -4,17 +4,26 @@
 mod calls;
 mod columns;
 mod declared;
+mod makers;
 mod models;
 mod names;
+mod scope;
 
-use super::python::{PythonClass, PythonFile, call, classes, is_of_project, items, lines};
+use super::python::{
+    PythonClass, PythonFile, assignment, call, classes, is_of_project, items, lines,
+};
 use super::{Reader, SchemaFile, Unit};
 use crate::schema::builder::Builder;
-use crate::schema::{SchemaChange, SqlTable};
-use calls::table_argument;
+use crate::schema::change::TableKey;
+use crate::schema::{Column, SchemaChange, SqlTable};
+use crate::tokens::{Cursor, Kind};
+pub(crate) use calls::written_type;
+use calls::{key_of, table_argument};
 use declared::is_column;
+use makers::reference_makers;
 use models::{Found, Models};
 use names::{BASES, has_table_argument, is_plain_base, made_base};
+use scope::Scope;
 use std::collections::HashMap;
 
 pub(crate) const READER: Reader = Reader {
@@ -39,11 +48,9 @@ pub(crate) const READER: Reader = Reader {
         ]
         .iter()
         .any(|word| text.contains(word));
-        // Alembic's migrations lead to what the models say.
-        has_library
-            && has_columns
-            && !text.contains("op.create_table")
-            && !text.contains("down_revision")
+        // Names of tables may be constants of a file of their own.
+        let has_names = path.ends_with("const.py") || path.ends_with("constants.py");
+        has_library && has_columns || has_names && text.to_lowercase().contains("table")
     },
     read,
 };
@@ -56,6 +63,8 @@ fn read(files: &[&SchemaFile]) -> Vec<Unit> {
         classes: Vec::new(),
         by_name: HashMap::new(),
         enums: HashMap::new(),
+        constants: HashMap::new(),
+        makers: HashMap::new(),
         bases: BASES.iter().copied().collect(),
     };
     for (at, file) in lexed.iter().enumerate() {
@@ -63,6 +72,10 @@ fn read(files: &[&SchemaFile]) -> Vec<Unit> {
         models
             .bases
             .extend(lines.iter().filter_map(|line| made_base(*line)));
+        models.makers.extend(reference_makers(&lines, at));
+        for (name, value) in constants(&lines) {
+            models.constants.entry(name).or_default().push((at, value));
+        }
         for class in classes(&lines) {
             models
                 .by_name
@@ -83,11 +96,45 @@ fn read(files: &[&SchemaFile]) -> Vec<Unit> {
     for at in 0..models.classes.len() {
         models.describe(at, &mut builder);
     }
-    for file in &lexed {
-        models.made_tables(file, &mut builder);
+    for at in 0..lexed.len() {
+        models.made_tables(at, &mut builder);
     }
     builder.retry();
     vec![Unit::of(&READER, builder)]
+}
+
+/// The column that `Column("name", Type, ...)` makes outside of a class, and its keys.
+pub(crate) fn written_column(
+    argument: Cursor<'_>,
+    file: &PythonFile<'_>,
+) -> Option<(Column, Vec<TableKey>)> {
+    let made = call(argument).filter(|call| call.name == "Column")?;
+    let mut column = Column::named(made.argument_text("name", 0)?);
+    column.defined = file.file.origin(&argument);
+    column.comment = file.comment_after(&argument);
+    let (models, mut keys) = (Models::default(), Vec::new());
+    let scope = Scope {
+        file: 0,
+        class: None,
+    };
+    models.set_from_call(&mut column, &made, &mut keys, (None, scope));
+    Some((column, keys))
+}
+
+/// The constraint or index that a call makes.
+pub(crate) fn written_key(argument: Cursor<'_>) -> Option<TableKey> {
+    key_of(&call(argument)?)
+}
+
+/// The names of a file that are given a text.
+fn constants<'a>(lines: &[Cursor<'a>]) -> Vec<(&'a str, Cursor<'a>)> {
+    let is_text = |value: &Cursor<'_>| value.peek().is_some_and(|token| token.kind == Kind::Text);
+    let own = lines
+        .iter()
+        .filter(|line| line.peek().is_some_and(|token| token.column == 0))
+        .filter_map(|line| assignment(*line));
+    own.filter_map(|found| Some((found.name, found.value.filter(is_text)?)))
+        .collect()
 }
 
 /// The names of an enumeration, which SQLAlchemy stores.
@@ -127,8 +174,7 @@ impl<'a> Models<'a> {
             return;
         }
         let origin = file.file.origin(&own.class.head);
-        let mut bases = Vec::new();
-        self.bases(at, &mut bases, 0);
+        let bases = self.bases(at);
         let Some(name) = self.table_name(at) else {
             self.describe_single(at, &bases, builder);
             return;
@@ -141,8 +187,11 @@ impl<'a> Models<'a> {
             .iter()
             .filter(|base| self.table_name(**base).is_none());
         for known in shared.copied().chain([at]) {
-            let found = &self.classes[known];
-            self.add_columns(&found.class, &self.files[found.file], &mut table, &mut keys);
+            let scope = Scope {
+                file: self.classes[known].file,
+                class: Some(at),
+            };
+            self.add_columns(known, scope, &mut table, &mut keys);
         }
         let unknown = own.class.bases.iter().find(|(base, whole)| {
             self.class_of(base, own.file).is_none()
@@ -191,7 +240,11 @@ impl<'a> Models<'a> {
             return;
         };
         let (mut table, mut keys) = (SqlTable::named(there.clone()), Vec::new());
-        self.add_columns(&own.class, file, &mut table, &mut keys);
+        let scope = Scope {
+            file: own.file,
+            class: Some(at),
+        };
+        self.add_columns(at, scope, &mut table, &mut keys);
         for mut column in table.columns {
             column.nullable = true;
             let at = column.defined.clone();

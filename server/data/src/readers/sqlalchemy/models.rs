@@ -2,10 +2,12 @@
 
 use super::calls::schema_of;
 use super::declared::is_column;
+use super::makers::ReferenceMaker;
 use super::names::{has_table_argument, made_name};
 use crate::readers::naming::snake;
-use crate::readers::python::{PythonClass, PythonFile, call, text};
+use crate::readers::python::{PythonClass, PythonFile, call};
 use crate::schema::TableName;
+use crate::tokens::Cursor;
 use std::collections::{HashMap, HashSet};
 
 impl<'a> Models<'a> {
@@ -15,18 +17,32 @@ impl<'a> Models<'a> {
         same.or_else(|| all.first()).copied()
     }
 
-    /// The classes that one extends, the farthest first; whether all are known.
-    pub(super) fn bases(&self, at: usize, found: &mut Vec<usize>, depth: usize) {
+    /// The classes that one extends, the farthest first.
+    pub(super) fn bases(&self, at: usize) -> Vec<usize> {
+        let (mut found, mut visited) = (Vec::new(), HashSet::new());
+        self.add_bases(at, &mut found, &mut visited, 0);
+        found
+    }
+
+    fn add_bases(
+        &self,
+        at: usize,
+        found: &mut Vec<usize>,
+        visited: &mut HashSet<usize>,
+        depth: usize,
+    ) {
         if depth >= MAX_BASES || found.len() > 256 {
             return;
         }
         let own = &self.classes[at];
         for (base, _) in own.class.bases.iter().rev() {
-            if let Some(known) = self.class_of(base, own.file).filter(|known| *known != at) {
-                self.bases(known, found, depth + 1);
-                if !found.contains(&known) {
-                    found.push(known);
-                }
+            let Some(known) = self.class_of(base, own.file) else {
+                continue;
+            };
+            if known != at && !visited.contains(&known) {
+                visited.insert(known);
+                self.add_bases(known, found, visited, depth + 1);
+                found.push(known);
             }
         }
     }
@@ -43,8 +59,8 @@ impl<'a> Models<'a> {
         }
         let args = class.value("__table_args__");
         let namespace = args.and_then(schema_of);
-        if let Some(value) = class.value("__tablename__") {
-            return Some(TableName::within(namespace, text(&value)?));
+        if class.value("__tablename__").is_some() {
+            return self.written_name(at, namespace);
         }
         let is_sqlmodel = has_table_argument(class);
         if is_sqlmodel {
@@ -71,8 +87,7 @@ impl<'a> Models<'a> {
     /// The name that a method of a base makes, for a class that no other extends.
     pub(super) fn name_by_base(&self, at: usize) -> Option<String> {
         let class = &self.classes[at].class;
-        let mut bases = Vec::new();
-        self.bases(at, &mut bases, 0);
+        let bases = self.bases(at);
         let is_mixin = class.name.ends_with("Mixin") || class.name.starts_with("Base");
         let mut made = bases
             .iter()
@@ -94,12 +109,18 @@ pub(super) struct Found<'a> {
     pub(super) is_model: bool,
 }
 
+/// All classes of a project, with what names and functions stand for.
+#[derive(Default)]
 pub(super) struct Models<'a> {
     pub(super) files: &'a [PythonFile<'a>],
     pub(super) classes: Vec<Found<'a>>,
     pub(super) by_name: HashMap<&'a str, Vec<usize>>,
     /// Classes of enumerations and their values.
     pub(super) enums: HashMap<&'a str, Vec<String>>,
+    /// Names of files that are given a text, with the file of each.
+    pub(super) constants: HashMap<&'a str, Vec<(usize, Cursor<'a>)>>,
+    /// Functions that make references.
+    pub(super) makers: HashMap<&'a str, ReferenceMaker<'a>>,
     /// Names that a call or another name makes a base of models.
     pub(super) bases: HashSet<&'a str>,
 }

@@ -32,10 +32,18 @@ impl<'a> Entities<'a> {
     }
 
     pub(super) fn table_name(&self, class: &AnnotatedClass<'a>) -> Option<TableName> {
-        if class.annotation("ChildEntity").is_some() {
+        let mut class = class;
+        for _ in 0..=MAX_BASES {
+            if class.annotation("ChildEntity").is_none() {
+                return Self::own_table_name(class);
+            }
             let parent = self.by_name.get(class.extends?)?;
-            return self.table_name(&self.classes[*parent].class);
+            class = &self.classes[*parent].class;
         }
+        None
+    }
+
+    fn own_table_name(class: &AnnotatedClass<'a>) -> Option<TableName> {
         let entity = Self::entity(class)?;
         let plain = entity.plain();
         let named = plain

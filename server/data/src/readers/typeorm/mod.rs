@@ -6,7 +6,7 @@ mod keys;
 mod references;
 mod values;
 
-use super::classes::{AnnotatedClass, Annotation, Member, annotated_classes, entry, text_of};
+use super::classes::{AnnotatedClass, Annotation, Member, annotated_classes, entry_text, text_of};
 use super::{Reader, SchemaFile, Unit};
 use crate::schema::builder::Builder;
 use crate::schema::change::TableKey;
@@ -199,7 +199,7 @@ fn inheritance_column(class: &AnnotatedClass<'_>) -> Option<Column> {
     let found = class.annotation("TableInheritance")?;
     let named = found.entry("column").and_then(|mut column| {
         let inner = column.group(b'{')?;
-        text_of(&entry(&inner, "name")?)
+        entry_text(&inner, "name")
     });
     Some(Column::typed(
         named.unwrap_or_else(|| "type".into()),

@@ -3,7 +3,7 @@
 use super::columns::property;
 use super::entities::Entities;
 use super::keys::{index_of, unique};
-use crate::readers::classes::{AnnotatedClass, Annotation, Member, entry, text_of, texts_of};
+use crate::readers::classes::{AnnotatedClass, Annotation, Member, entry_text, text_of, texts_of};
 use crate::readers::naming::snake;
 use crate::schema::builder::Builder;
 use crate::schema::change::{TableKey, add_to_primary};
@@ -35,22 +35,20 @@ impl<'a> Entities<'a> {
         let Some(class) = relation.plain().first().and_then(|first| target(*first)) else {
             return;
         };
-        let there = self.by_name.get(class).map(|at| &self.classes[*at].class);
-        let (key, data_type) = there.map_or_else(
-            || ("id".to_owned(), DataType::of("integer")),
-            |class| self.key(class),
-        );
+        let there = self.class_named(class);
+        let (key, data_type) = self.key_of(there);
         let join = joins.first();
         let referenced = join.and_then(|join| join.entry_text("referencedColumnName"));
         let referenced = referenced.unwrap_or(key);
         let name = join.and_then(|join| join.entry_text("name"));
         let name = name.unwrap_or_else(|| self.join_name(property, &referenced));
-        let is = |name: &str, word: &str| relation.entry(name).is_some_and(|value| value.is(word));
-        let is_required = is("nullable", "false");
-        let is_key = is("primary", "true") || member.annotation("PrimaryColumn").is_some();
+        let is_required = has_entry(relation, "nullable", "false");
+        let is_key =
+            has_entry(relation, "primary", "true") || member.annotation("PrimaryColumn").is_some();
         if table.column(&name).is_none() {
             let mut column = Column::named(name.clone());
-            (column.data_type, column.nullable) = (Some(data_type), !is_required && !is_key);
+            column.data_type = Some(data_type);
+            column.nullable = !is_required && !is_key;
             column.defined = at.clone();
             table.columns.push(column);
         }
@@ -69,6 +67,20 @@ impl<'a> Entities<'a> {
             on_update: relation.entry_text("onUpdate"),
             name: None,
         }));
+    }
+
+    /// The class of a name.
+    fn class_named(&self, name: &str) -> Option<&AnnotatedClass<'a>> {
+        let at = self.by_name.get(name)?;
+        Some(&self.classes[*at].class)
+    }
+
+    /// The column and type of the key of a class, or what they are most often.
+    fn key_of(&self, class: Option<&AnnotatedClass<'a>>) -> (String, DataType) {
+        match class {
+            Some(class) => self.key(class),
+            None => ("id".into(), DataType::of("integer")),
+        }
     }
 
     /// The column and type of a class's key.
@@ -109,7 +121,7 @@ impl<'a> Entities<'a> {
         let Some(class) = many.plain().first().and_then(|first| target(*first)) else {
             return;
         };
-        let there = self.by_name.get(class).map(|at| &self.classes[*at].class);
+        let there = self.class_named(class);
         let there_name = there.and_then(|class| self.table_name(class));
         let there_name = there_name.unwrap_or_else(|| TableName::plain(snake(class)));
         let made = || snake(&format!("{}_{property}_{}", own.name.name, there_name.name));
@@ -117,28 +129,25 @@ impl<'a> Entities<'a> {
             .entry_text("name")
             .or_else(|| join.plain().first().and_then(text_of));
         let mut table = SqlTable::named(TableName::plain(named.unwrap_or_else(made)));
-        let first = own.columns.first();
-        let own_key = first.map(|column| (column.name.clone(), column.data_type.clone()));
-        let (own_key, own_type) = own_key.unwrap_or_else(|| ("id".into(), None));
-        let (key, data_type) = there.map_or_else(
-            || ("id".into(), DataType::of("integer")),
-            |class| self.key(class),
-        );
+        let (own_key, own_type) = match own.columns.first() {
+            Some(column) => (column.name.clone(), column.data_type.clone()),
+            None => ("id".into(), None),
+        };
+        let (key, data_type) = self.key_of(there);
         let sides = [
             ("joinColumn", own.name.clone(), own_key, own_type),
             ("inverseJoinColumn", there_name, key, Some(data_type)),
         ];
         let mut keys = Vec::new();
         for (option, there, key, data_type) in sides {
-            let named = join
-                .entry(option)
-                .and_then(|mut value| text_of(&entry(&value.group(b'{')?, "name")?));
+            let named = side_name(join, option);
             let mut name = named.unwrap_or_else(|| self.join_name(&there.name, &key));
             if table.column(&name).is_some() {
                 name.push_str("_2");
             }
             let mut column = Column::named(name.clone());
-            (column.data_type, column.nullable) = (data_type, false);
+            column.data_type = data_type;
+            column.nullable = false;
             table.columns.push(column);
             keys.push(TableKey::Foreign(ForeignKey {
                 columns: vec![name],
@@ -178,6 +187,21 @@ impl<'a> Entities<'a> {
             "Unique" => unique(name, columns),
             _ => index_of(found, columns),
         })
+    }
+}
+
+/// The column that `joinColumn: { name: "a_id" }` names.
+fn side_name(join: &Annotation<'_>, option: &str) -> Option<String> {
+    let mut value = join.entry(option)?;
+    let inner = value.group(b'{')?;
+    entry_text(&inner, "name")
+}
+
+/// Whether an entry of the object among the arguments is this word.
+fn has_entry(found: &Annotation<'_>, name: &str, word: &str) -> bool {
+    match found.entry(name) {
+        Some(value) => value.is(word),
+        None => false,
     }
 }
 

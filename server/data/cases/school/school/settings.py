@@ -1,0 +1,2 @@
+"""django"""
+AUTH_USER_MODEL = "people.Person"

@@ -1,0 +1,160 @@
+//! The kind of a column, from how many of all its values can be read as what.
+//!
+//! A kind is taken if at least 95 % of the values fit it; the rest is counted as unfit. Numbers and
+//! dates that could be read in two ways are read in the way that fits more values. If no value
+//! decides, numbers are read with a decimal point, and dates are not read at all.
+
+use super::super::ValueKind;
+use super::class::Class;
+use super::reading::Reading;
+use super::state::ColumnState;
+
+/// Texts that occur at least twice on average are categories, if there are at most so many.
+const MOST_CATEGORIES: u64 = 512;
+
+/// What a column is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Decision {
+    pub reading: Reading,
+    /// Dates of which no value says whether the day or the month comes first.
+    pub is_ambiguous_date: bool,
+    /// Dates of which some fit only with the day first, and as many only with the month first.
+    pub is_mixed_date: bool,
+    /// Numbers of which no value says what the mark means: 1,234.
+    pub is_ambiguous_number: bool,
+}
+
+impl Decision {
+    fn of(kind: ValueKind) -> Self {
+        Self {
+            reading: Reading {
+                kind,
+                ..Reading::TEXT
+            },
+            is_ambiguous_date: false,
+            is_mixed_date: false,
+            is_ambiguous_number: false,
+        }
+    }
+
+    /// Whether values of a class are of the column's kind.
+    pub(crate) fn fits(&self, class: Class) -> bool {
+        let Reading {
+            kind,
+            is_comma,
+            is_month_first,
+        } = self.reading;
+        match kind {
+            ValueKind::Integer | ValueKind::Decimal => match class {
+                Class::Plain | Class::EitherByPoint | Class::EitherByComma => true,
+                Class::Point => !is_comma,
+                Class::Comma => is_comma,
+                _ => false,
+            },
+            ValueKind::Date | ValueKind::Time => match class {
+                Class::YearFirst | Class::EitherOrder => true,
+                Class::DayFirst => !is_month_first,
+                Class::MonthFirst => is_month_first,
+                _ => false,
+            },
+            ValueKind::Boolean => class == Class::Truth,
+            ValueKind::Json => class == Class::Json,
+            _ => true,
+        }
+    }
+}
+
+impl ColumnState {
+    /// Whether this many values are enough to make the kind of the column.
+    fn is_most(&self, count: u64) -> bool {
+        let whole = self.tally.whole();
+        count * 20 >= whole * 19 && count > 0
+    }
+
+    /// Chooses the kind that fits the values.
+    pub(crate) fn decide(&self) -> Decision {
+        if self.tally.whole() == 0 {
+            return Decision::of(ValueKind::Empty);
+        }
+        let found = self.as_number().or_else(|| self.as_date());
+        if let Some(decision) = found {
+            return decision;
+        }
+        if self.is_most(self.tally.of(Class::Truth)) {
+            return Decision::of(ValueKind::Boolean);
+        }
+        if self.is_most(self.tally.of(Class::Json)) {
+            return Decision::of(ValueKind::Json);
+        }
+        Decision::of(self.text_kind())
+    }
+
+    fn text_kind(&self) -> ValueKind {
+        let distinct = self.variety.count();
+        let is_repeated = self.tally.whole() >= 2 * distinct && distinct <= MOST_CATEGORIES;
+        if self.variety.is_exact() && is_repeated && self.texts.max_length <= 200 {
+            ValueKind::Category
+        } else {
+            ValueKind::Text
+        }
+    }
+
+    fn as_number(&self) -> Option<Decision> {
+        let of = |class| self.tally.of(class);
+        let by_point = of(Class::EitherByPoint);
+        let by_comma = of(Class::EitherByComma);
+        let is_comma = of(Class::Comma) > of(Class::Point);
+        let styled = of(if is_comma { Class::Comma } else { Class::Point });
+        let count = of(Class::Plain) + by_point + by_comma + styled;
+        let stats = self.numbers.in_style(is_comma);
+        let has_fractions = stats.is_some_and(|stats| stats.fractions > 0);
+        let digits = of(Class::Digits);
+        if digits > 0 && !has_fractions && self.is_most(count + digits) {
+            return Some(Decision::of(ValueKind::Identifier));
+        }
+        if !self.is_most(count) {
+            return None;
+        }
+        let kind = if has_fractions {
+            ValueKind::Decimal
+        } else {
+            ValueKind::Integer
+        };
+        let mut decision = Decision::of(kind);
+        decision.reading.is_comma = is_comma;
+        decision.is_ambiguous_number = by_point + by_comma > 0 && styled == 0;
+        Some(decision)
+    }
+
+    fn as_date(&self) -> Option<Decision> {
+        let of = |class| self.tally.of(class);
+        let (day, month) = (of(Class::DayFirst), of(Class::MonthFirst));
+        let either = of(Class::EitherOrder);
+        let count = of(Class::YearFirst) + either + day.max(month);
+        if !self.is_most(count) {
+            let is_mixed = day > 0 && month > 0 && self.is_most(count + day.min(month));
+            return is_mixed.then(|| Decision {
+                is_mixed_date: true,
+                ..Decision::of(self.text_kind())
+            });
+        }
+        let is_undecided = day == month && day + either > 0;
+        if is_undecided {
+            return Some(Decision {
+                is_ambiguous_date: day == 0,
+                is_mixed_date: day > 0,
+                ..Decision::of(self.text_kind())
+            });
+        }
+        let is_month_first = month > day;
+        let stats = self.dates.in_order(is_month_first);
+        let kind = if stats.is_some_and(|stats| stats.times > 0) {
+            ValueKind::Time
+        } else {
+            ValueKind::Date
+        };
+        let mut decision = Decision::of(kind);
+        decision.reading.is_month_first = is_month_first;
+        Some(decision)
+    }
+}
