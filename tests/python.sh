@@ -24,6 +24,7 @@ types() { # FOLDERS FILE...
 failed=0
 types training training/*.py training/tasks training/tests
 types training:tests/repositories:tests/hits tests/repositories tests/hits
+types training:tests/repositories tests/sql
 types tests/house tests/house
 types docs docs/*.py
 types tests tests/measure.py tests/measure_http.py tests/record_engine.py tests/soak.py tests/bench tests/model \

