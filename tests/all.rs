@@ -5,6 +5,7 @@
 mod bugs;
 mod chosen_model;
 mod completing;
+mod data_commands;
 mod devices;
 mod diagnose;
 mod encrypted_engine;
@@ -15,6 +16,7 @@ mod large_models;
 mod learning;
 mod lifecycle;
 mod models;
+mod names;
 mod next_edit;
 mod notebooks;
 mod pages;

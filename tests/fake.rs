@@ -328,6 +328,7 @@ impl Editor {
             learning,
             checks: None,
             dismissed: None,
+            reports: None,
             devices,
         };
         let options = ServerOptions {

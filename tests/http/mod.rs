@@ -91,6 +91,7 @@ fn options(script: Script) -> (HttpOptions, Prompts) {
             learning: learning::LearningOptions::default(),
             checks: None,
             dismissed: None,
+            reports: None,
             devices: Default::default(),
         },
         address: "127.0.0.1:0".parse().unwrap(),

@@ -141,6 +141,7 @@ export class Server implements vscode.Disposable {
     if (this.paused) {
       settings.completion.enabled = false;
       settings.diagnostics.enabled = false;
+      settings.sql.enabled = false;
     }
     return settings;
   }

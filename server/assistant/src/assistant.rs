@@ -12,6 +12,7 @@ use crate::documents::Documents;
 use crate::indexing::{Event, Indexer, Setup};
 use crate::learning::{self, Learning};
 use crate::model::{ChosenPhase, ChosenStatus, Description};
+use crate::names::WorkspaceNames;
 use crate::predicted_edit::LastPrediction;
 use crate::read_ahead::ReadAhead;
 use crate::same_change::LastSearch;
@@ -25,10 +26,10 @@ use remote::EngineStatus;
 use serde_json::Value;
 use std::collections::HashSet;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use workspace::{Roots, Store};
 
 /// Makes the function that loads the model, from the settings at the start.
@@ -48,6 +49,8 @@ pub struct AssistantOptions {
     pub checks: Option<PathBuf>,
     /// The file of dismissed bugs.
     pub dismissed: Option<PathBuf>,
+    /// Where the pages of reports are written; without it there are none.
+    pub reports: Option<PathBuf>,
     /// The GPUs that models may use; those of `model` are the same.
     pub devices: Devices,
 }
@@ -63,6 +66,7 @@ pub struct Assistant {
     /// What is counted for the status.
     pub counters: Counters,
     pub(crate) read_ahead: Arc<ReadAhead>,
+    pub(crate) names: Arc<WorkspaceNames>,
     pub(crate) last_search: LastSearch,
     pub(crate) last_prediction: Arc<LastPrediction>,
     settings: Arc<SharedSettings>,
@@ -82,8 +86,14 @@ impl Assistant {
         let settings = Arc::new(SharedSettings::new(options.settings.clone()));
         let learning = Arc::new(Learning::new(options.learning.clone()));
         let dismissed = DismissedBugs::new(options.dismissed.clone());
-        let (diagnostics, updates) =
-            Diagnostics::new(Arc::clone(&documents), Arc::clone(&settings), dismissed);
+        let names = WorkspaceNames::new(Arc::clone(&documents), Arc::clone(&settings));
+        let names = Arc::new(names);
+        let (diagnostics, updates) = Diagnostics::new(
+            Arc::clone(&documents),
+            Arc::clone(&settings),
+            dismissed,
+            Arc::clone(&names),
+        );
         let diagnostics = Arc::new(diagnostics);
         let read_ahead = ReadAhead::new(Arc::clone(&documents), Arc::clone(&settings));
         documents.subscribe(&learning);
@@ -94,6 +104,7 @@ impl Assistant {
             learning,
             counters: Counters::default(),
             read_ahead: Arc::new(read_ahead),
+            names,
             last_search: LastSearch::default(),
             last_prediction: Arc::default(),
             settings,
@@ -129,9 +140,7 @@ impl Assistant {
         if !at_start {
             self.learning.set_enabled(learns);
             self.tell_indexer(Event::Settings(index));
-            for uri in self.documents.uris() {
-                self.diagnostics.touch(&uri);
-            }
+            self.touch_documents();
         }
         problems
     }
@@ -193,6 +202,11 @@ impl Assistant {
         self.learning.set_enabled(self.settings().learning.enabled);
         tokio::spawn(Arc::clone(&self.learning).follow());
         tokio::spawn(Arc::clone(&self.diagnostics).follow());
+        tokio::spawn(follow_schemas(
+            self.names.schemas.changes(),
+            Arc::clone(&self.documents),
+            Arc::clone(&self.diagnostics),
+        ));
     }
 
     /// News of diagnostics; `None` at the second call.
@@ -266,6 +280,11 @@ impl Assistant {
         }
     }
 
+    /// Where the pages of reports are written.
+    pub(crate) fn reports_folder(&self) -> Option<&Path> {
+        self.options.reports.as_deref()
+    }
+
     /// The GPUs that models may use.
     pub fn devices(&self) -> &Devices {
         &self.options.devices
@@ -280,6 +299,21 @@ impl Assistant {
     pub fn tell_indexer(&self, event: Event) {
         if let Some(indexer) = self.indexer() {
             indexer.tell(event);
+        }
+    }
+
+    /// Takes note of files or folders that were written, made or deleted.
+    pub fn files_changed(&self, paths: Vec<PathBuf>) {
+        if self.names.schemas.touched(&paths) {
+            self.touch_documents();
+        }
+        self.tell_indexer(Event::Touched(paths));
+    }
+
+    /// Has the bugs of all open documents looked for again.
+    fn touch_documents(&self) {
+        for uri in self.documents.uris() {
+            self.diagnostics.touch(&uri);
         }
     }
 
@@ -299,5 +333,18 @@ impl Assistant {
         let (done, stored) = oneshot::channel();
         self.tell_indexer(Event::Store(done));
         let _ = tokio::time::timeout(timeout, stored).await;
+    }
+}
+
+/// Has the bugs of all open documents looked for again whenever a schema was read.
+async fn follow_schemas(
+    mut changes: watch::Receiver<u64>,
+    documents: Arc<Documents>,
+    diagnostics: Arc<Diagnostics>,
+) {
+    while changes.changed().await.is_ok() {
+        for uri in documents.uris() {
+            diagnostics.touch(&uri);
+        }
     }
 }

@@ -10,6 +10,7 @@ use crate::documents::DocumentSnapshot;
 use crate::learning::table::Kind;
 use crate::learning::{About, Learning};
 use crate::model::Model;
+use crate::names::KnownCompletion;
 use crate::settings::CompletionSettings;
 use crate::suggest::{Suggestion, suggest, suggestion};
 use completion::gate::Gate;
@@ -122,12 +123,8 @@ impl Assistant {
         let start = Instant::now();
         let settings = self.settings();
         let document = &request.document;
-        if !settings.completion.is_enabled(&document.snapshot.language) {
-            return Ok(CompletionResponse::suppressed("disabled"));
-        }
-        if document.is_secret {
-            self.counters.suppressed("secret");
-            return Ok(CompletionResponse::suppressed("secret"));
+        if let Some(why) = self.refused(document) {
+            return Ok(CompletionResponse::suppressed(why));
         }
         self.counters.count(|counts| counts.asked += 1);
         if let Some(completion) = self.reused(&request) {
@@ -135,6 +132,20 @@ impl Assistant {
                 completions: vec![completion],
                 ..CompletionResponse::default()
             });
+        }
+        let is_invoked = request.is_invoked();
+        match self
+            .known_completion(document, request.offset, is_invoked)
+            .await
+        {
+            Some(KnownCompletion::Text(text)) => {
+                return Ok(self.answer_known(&request, text, start));
+            }
+            Some(KnownCompletion::Unanswered) => {
+                self.counters.count(|counts| counts.suppressed += 1);
+                return Ok(CompletionResponse::suppressed("question"));
+            }
+            None => {}
         }
         let limits = request.limits(&settings.completion, self.gate());
         let token_limits = (limits.line_tokens, limits.block_tokens);
@@ -146,7 +157,11 @@ impl Assistant {
         }
         self.counters.answered(&outcome, start.elapsed());
         let choices = if request.is_invoked() { MAX_CHOICES } else { 1 };
-        let completions = outcome.choices(choices);
+        let completions = self.fitting(&request, outcome.choices(choices)).await;
+        let suppressed_by = match (&outcome.completion, completions.is_empty()) {
+            (Some(_), true) => "schema",
+            _ => outcome.suppressed_by,
+        };
         self.remember(
             &document,
             request.offset,
@@ -156,10 +171,23 @@ impl Assistant {
         );
         Ok(CompletionResponse {
             completions,
-            suppressed_by: outcome.suppressed_by,
+            suppressed_by,
             outcome: Some(outcome),
             token_limits,
         })
+    }
+
+    /// Why nothing is completed in a document.
+    fn refused(&self, document: &DocumentSnapshot) -> Option<&'static str> {
+        let language = &document.snapshot.language;
+        if !self.settings().completion.is_enabled(language) {
+            return Some("disabled");
+        }
+        if document.is_secret {
+            self.counters.suppressed("secret");
+            return Some("secret");
+        }
+        None
     }
 
     /// The rest of the completion that was shown last, where the user typed along it.
@@ -174,6 +202,43 @@ impl Assistant {
         self.learning
             .shown_again(&document.uri, &document.snapshot, offset, &text);
         Some(Completion { text, confidence })
+    }
+
+    /// The completions that name only what the schema has, where the document is SQL.
+    async fn fitting(
+        &self,
+        request: &CompletionRequest,
+        completions: Vec<Completion>,
+    ) -> Vec<Completion> {
+        let mut fitting = Vec::new();
+        for completion in completions {
+            let (document, offset) = (&request.document, request.offset);
+            let contradicts = self.contradicts_schema(document, offset, &completion.text);
+            if !contradicts.await {
+                fitting.push(completion);
+            }
+        }
+        fitting
+    }
+
+    /// The answer where no model need be asked.
+    fn answer_known(
+        &self,
+        request: &CompletionRequest,
+        text: String,
+        start: Instant,
+    ) -> CompletionResponse {
+        let (document, offset) = (&request.document, request.offset);
+        let outcome = Outcome::without_model(text);
+        self.counters.answered(&outcome, start.elapsed());
+        let kind = Kind::at(&document.snapshot, offset);
+        let shown = outcome.completion.clone();
+        self.remember(document, offset, &outcome, kind, shown.as_ref());
+        CompletionResponse {
+            completions: shown.into_iter().collect(),
+            outcome: Some(outcome),
+            ..CompletionResponse::default()
+        }
     }
 
     /// Has the worker ask the model.

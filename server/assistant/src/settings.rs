@@ -14,6 +14,7 @@ use bugs::PatternSelection;
 use completion::Limits;
 use completion::gate::{Eagerness, Gate};
 use context::FimFormat;
+use data::SqlDialect;
 use remote::{Dialect, EngineAddress};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -38,6 +39,62 @@ pub struct Settings {
     pub diagnostics: DiagnosticsSettings,
     /// Whether programs on your machine verify fixes.
     pub checks: ChecksSettings,
+    /// What nigh does with SQL and data files.
+    pub sql: SqlSettings,
+}
+
+/// What nigh does with SQL and data files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct SqlSettings {
+    /// Whether to read the tables that the workspace describes, and the columns of data files that
+    /// code names: to complete and check names, and to turn questions into queries.
+    pub enabled: bool,
+    /// Dialect of SQL in which queries are written and checked. `auto` follows the workspace's
+    /// sources and drivers.
+    pub dialect: DialectChoice,
+}
+
+impl Default for SqlSettings {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            dialect: DialectChoice::Auto,
+        }
+    }
+}
+
+/// The dialect of SQL that a user chooses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum DialectChoice {
+    /// That of the workspace's sources and drivers.
+    #[default]
+    Auto,
+    /// SQLite.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+    /// MySQL and MariaDB.
+    MySql,
+    /// DuckDB.
+    DuckDb,
+    /// SQL Server.
+    TSql,
+}
+
+impl DialectChoice {
+    /// The dialect that was chosen; `None` for that of the workspace.
+    pub fn dialect(self) -> Option<SqlDialect> {
+        match self {
+            Self::Auto => None,
+            Self::Sqlite => Some(SqlDialect::Sqlite),
+            Self::Postgres => Some(SqlDialect::Postgres),
+            Self::MySql => Some(SqlDialect::MySql),
+            Self::DuckDb => Some(SqlDialect::DuckDb),
+            Self::TSql => Some(SqlDialect::TSql),
+        }
+    }
 }
 
 /// Whether programs may check fixes. Read once, at the start, as such programs run a workspace's

@@ -39,7 +39,7 @@ pub fn suggestion(
         predicted: None,
     };
     if let Some(text) = next_edit::insertion(snapshot, offset) {
-        return Ok(at_cursor(Outcome::repeated(text)));
+        return Ok(at_cursor(Outcome::without_model(text)));
     }
     let predicted = unless_cancelled(next_edit::predict(snapshot, offset, model))?.flatten();
     if let Some(edit) = &predicted

@@ -3,12 +3,20 @@
 //! The editor's spelling of a URI is a document's key. Which spellings mean one file is decided by
 //! the disk, see `workspace::Roots`.
 
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use std::path::{Component, Path, PathBuf};
 use workspace::Roots;
 
 /// The scheme of a URI that holds another one, which the protocol library would refuse.
 pub const SCHEME: &str = "nigh-uri:";
+
+/// What is escaped in the path of a URI.
+const IN_PATHS: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'/')
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// The file that a `file:` URI names, in whatever spelling: `file:///x`, `file:/x`,
 /// `FILE:///a/../x`. `None` for other schemes.
@@ -30,6 +38,13 @@ pub fn file_path(uri: &str) -> Option<PathBuf> {
     } else {
         &path
     })))
+}
+
+/// The `file:` URI of a file whose path is absolute.
+pub fn file_uri(path: &Path) -> String {
+    let path = path.to_string_lossy().replace('\\', "/");
+    let slash = if path.starts_with('/') { "" } else { "/" };
+    format!("file://{slash}{}", utf8_percent_encode(&path, IN_PATHS))
 }
 
 /// The spelling that a URI of our scheme holds; `None` for others.
@@ -69,6 +84,15 @@ pub fn display_path(uri: &str, roots: &Roots) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_has_a_uri_that_names_it() {
+        let path = Path::new("/a b/50%/é.html");
+        let uri = file_uri(path);
+        assert_eq!(uri, "file:///a%20b/50%25/%C3%A9.html");
+        assert_eq!(file_path(&uri).as_deref(), Some(path));
+    }
 
     #[test]
     fn a_file_has_many_spellings() {

@@ -1,6 +1,7 @@
 //! A bug as callers get it: a finding with how far its fix was checked.
 
 use crate::finding::Finding;
+use crate::patterns::SCHEMA_CODES;
 use crate::verify::{Level, describe_checks};
 
 /// A finding whose edits were judged.
@@ -23,11 +24,18 @@ impl Bug {
     /// What its fix does and how far it was checked: `Fix off-by-one in range (checked: parses,
     /// names)`.
     pub fn title(&self) -> String {
-        format!(
-            "{} (checked: {})",
-            self.finding.title,
+        // The schema has the new name; the code need not.
+        let checked = if self.is_of_schema() {
+            self.passed_checks.join(", ")
+        } else {
             describe_checks(self.level, &self.passed_checks)
-        )
+        };
+        format!("{} (checked: {checked})", self.finding.title)
+    }
+
+    /// Whether it is about names of a schema: its edits were checked there, not against the code.
+    pub fn is_of_schema(&self) -> bool {
+        SCHEMA_CODES.contains(&self.finding.code)
     }
 
     /// Whether both are in the same function.

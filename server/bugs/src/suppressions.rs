@@ -121,6 +121,33 @@ impl Suppressions {
     }
 }
 
+/// Whether a comment in a text silences a finding of this code at an offset. For findings without a
+/// tree: any mark on the line counts, or on the line above if nothing but a comment is there.
+pub fn is_silenced(text: &str, offset: usize, code: &str) -> bool {
+    if !text.contains(MARK) {
+        return false;
+    }
+    let line_at = |offset: usize| {
+        let start = text[..offset].rfind('\n').map_or(0, |at| at + 1);
+        let end = text[offset..]
+            .find('\n')
+            .map_or(text.len(), |at| offset + at);
+        start..end
+    };
+    let silences = |line: &str| {
+        let Some(rest) = after_mark(line) else {
+            return false;
+        };
+        let (codes, unknown) = read_codes(rest);
+        codes.contains(&code) || codes.is_empty() && unknown.is_empty()
+    };
+    let own = line_at(offset);
+    let above = own.start.checked_sub(1).map(line_at);
+    let is_comment = |line: &&str| !line.trim_start().starts_with(is_word);
+    let above = above.map(|above| &text[above]).filter(is_comment);
+    silences(&text[own]) || above.is_some_and(silences)
+}
+
 /// What follows the mark in a comment; `None` where it is part of another word.
 fn after_mark(comment: &str) -> Option<&str> {
     let (_, rest) = comment.split_once(MARK)?;
@@ -238,6 +265,16 @@ mod tests {
                 "{rest}"
             );
         }
+    }
+
+    #[test]
+    fn lines_are_silenced_without_a_tree() {
+        let text = "SELECT a -- nigh: ignore\n, b\n-- nigh: ignore unknown-column\n, c, d\n";
+        let is = |name: &str, code| is_silenced(text, text.find(name).unwrap(), code);
+        assert!(is("a -", "unknown-table"));
+        assert!(!is("b\n", "unknown-column"));
+        assert!(is("c,", "unknown-column"));
+        assert!(!is("c,", "unknown-table"));
     }
 
     #[test]

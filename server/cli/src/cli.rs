@@ -2,7 +2,7 @@
 
 use crate::commands::{
     bench, check_model, complete, diagnose, dismissed, doctor, eval, fix, learning, model,
-    probe_gpu, quantize, schema, serve, settings_schema, tokenize,
+    probe_gpu, quantize, report, schema, serve, settings_schema, sql, tokenize,
 };
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -30,6 +30,11 @@ enum Command {
     Fix(fix::Fix),
     /// Print the tables and columns that a project's SQL, migrations and models describe
     Schema(schema::PrintSchema),
+    /// Turn a question into a query that fits the project's tables, or check the names in SQL
+    Sql(sql::Sql),
+    /// Report what a data file says: trends, changes, outliers and quality, with a query for each
+    /// number
+    Report(report::MakeReport),
     /// List the models on this machine, choose one for all editors, recommend, fetch or delete one
     #[command(subcommand)]
     Model(model::ModelCommand),
@@ -69,6 +74,8 @@ pub fn run() -> ExitCode {
         Command::Diagnose(command) => command.run(),
         Command::Fix(command) => command.run(),
         Command::Schema(command) => command.run(),
+        Command::Sql(command) => command.run(),
+        Command::Report(command) => command.run(),
         Command::Model(command) => command.run(),
         Command::CheckModel(command) => command.run(),
         Command::Tokenize(command) => command.run(),

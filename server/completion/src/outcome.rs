@@ -92,8 +92,8 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// The insertion of a repeated edit, for which the model was not asked.
-    pub fn repeated(text: String) -> Self {
+    /// A text for which the model was not asked: that of a repeated edit, or one that is known.
+    pub fn without_model(text: String) -> Self {
         let completion = Some(Completion {
             text: text.clone(),
             confidence: REPEATED,
@@ -112,7 +112,7 @@ impl Outcome {
 
     /// The insertion of a next edit that the model predicts.
     pub fn predicted(text: String, confidence: f32, stats: Stats) -> Self {
-        let mut outcome = Self::repeated(text);
+        let mut outcome = Self::without_model(text);
         if let Some(completion) = &mut outcome.completion {
             completion.confidence = confidence;
         }

@@ -4,7 +4,7 @@
 
 use crate::client_capabilities::ClientCapabilities;
 use crate::convert;
-use crate::requests::{code_action, diagnostic, dismiss};
+use crate::requests::{code_action, diagnostic, execute_command};
 use tower_lsp::ls_types::*;
 
 /// All cells of notebooks of all kinds.
@@ -32,6 +32,8 @@ pub fn of(client: ClientCapabilities) -> ServerCapabilities {
     };
     let completion = CompletionOptions {
         resolve_provider: Some(false),
+        // After these a column is named: `users.`, `df["`.
+        trigger_characters: Some(vec![".".into(), "\"".into(), "'".into()]),
         ..CompletionOptions::default()
     };
     let actions = CodeActionProviderCapability::Options(CodeActionOptions {
@@ -53,12 +55,14 @@ pub fn of(client: ClientCapabilities) -> ServerCapabilities {
         notebook_document_sync: client.notebooks.then(|| OneOf::Left(all_notebooks())),
         text_document_sync: Some(TextDocumentSyncCapability::Options(sync)),
         inline_completion_provider: client.inline.then_some(OneOf::Left(true)),
-        completion_provider: (!client.inline).then_some(completion),
+        completion_provider: Some(completion),
+        hover_provider: Some(HoverProviderCapability::Simple(true)),
+        definition_provider: Some(OneOf::Left(true)),
         diagnostic_provider: client
             .pull_diagnostics
             .then(|| diagnostic::capability(client.notebooks)),
         execute_command_provider: client.code_actions.then(|| ExecuteCommandOptions {
-            commands: vec![dismiss::COMMAND.to_owned()],
+            commands: execute_command::commands(),
             ..ExecuteCommandOptions::default()
         }),
         code_action_provider: client.code_actions.then_some(actions),

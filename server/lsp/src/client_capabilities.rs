@@ -20,12 +20,16 @@ pub struct ClientCapabilities {
     pub indentation: Indentation,
     /// Whether it shows progress that the server begins.
     pub work_done_progress: bool,
+    /// Whether it shows a page when it is asked to.
+    pub shows_documents: bool,
     /// Whether it can be asked to report changed files.
     pub watches_files: bool,
     /// Whether it takes code actions as objects, rather than commands only.
     pub code_actions: bool,
     /// Whether it marks one of the code actions as preferred.
     pub is_preferred: bool,
+    /// Whether it shows code actions that cannot be chosen, with the reason.
+    pub disabled_actions: bool,
     /// Whether it asks for the edit of a code action when the user chooses it.
     pub resolves_edits: bool,
     /// Whether an edit may name the versions of the documents it is for.
@@ -78,6 +82,10 @@ impl ClientCapabilities {
         };
         if let Some(window) = &client.window {
             known.work_done_progress = window.work_done_progress.unwrap_or_default();
+            known.shows_documents = window
+                .show_document
+                .as_ref()
+                .is_some_and(|shown| shown.support);
         }
         if let Some(workspace) = &client.workspace {
             known.read_workspace(workspace);
@@ -122,6 +130,7 @@ impl ClientCapabilities {
     fn read_code_action(&mut self, actions: &lsp::CodeActionClientCapabilities) {
         self.code_actions = actions.code_action_literal_support.is_some();
         self.is_preferred = actions.is_preferred_support.unwrap_or_default();
+        self.disabled_actions = actions.disabled_support.unwrap_or_default();
         let resolved = actions.resolve_support.as_ref();
         let names_edit = |resolved: &lsp::CodeActionCapabilityResolveSupport| {
             resolved

@@ -17,6 +17,8 @@ use tower_lsp::ls_types::{
 
 /// The most bugs that are shown in a file.
 const MAX_DIAGNOSTICS: usize = 8;
+/// The most names that the schema does not have which are shown in a file.
+const MAX_NAMES: usize = 100;
 
 /// The code of the diagnostic that a comment names a pattern that does not exist.
 const UNKNOWN_CODE: &str = "unknown-code";
@@ -111,9 +113,11 @@ fn versioned_edit((uri, version, edits): (Uri, i32, Vec<TextEdit>)) -> TextDocum
     }
 }
 
-/// The bugs that are shown, in the order of the bugs, and what comments fail to silence.
+/// The bugs that are shown, those of names last, and what comments fail to silence.
 pub fn diagnostics(client: ClientCapabilities, found: &DocumentDiagnostics) -> Vec<Diagnostic> {
-    let bugs = found.bugs.iter().take(MAX_DIAGNOSTICS);
+    let of_code = found.bugs.iter().filter(|bug| !bug.is_of_schema());
+    let names = found.bugs.iter().filter(|bug| bug.is_of_schema());
+    let bugs = of_code.take(MAX_DIAGNOSTICS).chain(names.take(MAX_NAMES));
     let unknown = found.unknown_codes.iter().take(MAX_DIAGNOSTICS);
     let bugs = bugs.map(|bug| diagnostic(client, found, bug));
     let document = &found.document.snapshot.document;

@@ -8,11 +8,11 @@ use crate::client_capabilities::{self, ClientCapabilities};
 use crate::context::RequestContext;
 use crate::notebooks::{CELL_CODE_ACTION, Notebooks};
 use crate::requests::{
-    code_action, completion, debug, diagnostic, dismiss, explain, inline_completion, status,
+    code_action, completion, debug, definition, diagnostic, execute_command, explain, hover,
+    inline_completion, status,
 };
 use crate::{capabilities, convert, index_progress, model_progress, publish, wire};
 use assistant::Assistant;
-use assistant::indexing::Event;
 use assistant::uri::file_path;
 use assistant::worker::Worker;
 use serde_json::Value;
@@ -289,14 +289,14 @@ impl LanguageServer for Server {
             let whole = ContentChange { range: None, text };
             self.change(uri, wire::NO_VERSION, &[whole]);
         }
-        let path = file_path(uri).into_iter().collect();
-        self.assistant.tell_indexer(Event::Touched(path));
+        self.assistant
+            .files_changed(file_path(uri).into_iter().collect());
     }
 
     async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {
         let changes = params.changes.iter();
         let paths = changes.filter_map(|change| file_path(change.uri.as_str()));
-        self.assistant.tell_indexer(Event::Touched(paths.collect()));
+        self.assistant.files_changed(paths.collect());
     }
 
     async fn did_close(&self, params: DidCloseTextDocumentParams) {
@@ -322,6 +322,17 @@ impl LanguageServer for Server {
             .map(Some)
     }
 
+    async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
+        hover::hover(&self.context(), params).await
+    }
+
+    async fn goto_definition(
+        &self,
+        params: GotoDefinitionParams,
+    ) -> Result<Option<GotoDefinitionResponse>> {
+        definition::definition(&self.context(), params).await
+    }
+
     async fn diagnostic(
         &self,
         params: DocumentDiagnosticParams,
@@ -340,7 +351,7 @@ impl LanguageServer for Server {
     }
 
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<LSPAny>> {
-        dismiss::execute_command(&self.context(), params)
+        execute_command::execute_command(&self.context(), params)
             .await
             .map(|()| None)
     }

@@ -24,7 +24,7 @@ pub use read::Unread;
 pub use roots::Roots;
 pub use stable_hash::stable_hash;
 pub use store::{Store, cache_folder, make_private_folder};
-pub use walk::is_project;
+pub use walk::{is_broad, is_project};
 
 use std::path::{Path, PathBuf};
 

@@ -268,12 +268,15 @@ fn reached(root: &Path, rules: Rules, paths: &HashSet<PathBuf>) -> impl Iterator
         .filter(|entry| paths.contains(entry.path()))
 }
 
-/// Whether a folder is one that someone works in, and not a whole disk or a home.
-pub fn is_project(folder: &Path) -> bool {
+/// Whether a folder is a whole disk, a home or the one for temporary files.
+pub fn is_broad(folder: &Path) -> bool {
     let home = std::env::home_dir();
-    let broad = folder.parent().is_none()
-        || home.as_deref() == Some(folder)
-        || folder == std::env::temp_dir();
+    folder.parent().is_none() || home.as_deref() == Some(folder) || folder == std::env::temp_dir()
+}
+
+/// Whether a folder is one that someone works in; the log says so if it is not.
+pub fn is_project(folder: &Path) -> bool {
+    let broad = is_broad(folder);
     if broad {
         tracing::warn!(
             "the workspace is a whole disk, a home or a folder for temporary files; it is not read"

@@ -49,14 +49,17 @@ impl DiagnosticsCache {
         (lists.len(), codes.collect())
     }
 
-    /// The result for this very state of a document and these settings.
+    /// The result for this very state of a document, these settings and this state of names.
     pub fn get(
         &self,
         document: &DocumentSnapshot,
         settings: &DiagnosticsSettings,
+        names: u64,
     ) -> Option<Arc<DocumentDiagnostics>> {
         let found = self.state().found.get(&document.uri).cloned()?;
-        let is_same = found.document.revision == document.revision && found.settings == *settings;
+        let is_same = found.document.revision == document.revision
+            && found.settings == *settings
+            && found.names == names;
         is_same.then_some(found)
     }
 

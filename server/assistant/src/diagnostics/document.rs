@@ -19,6 +19,8 @@ pub struct DocumentDiagnostics {
     pub unknown_codes: Vec<UnknownCode>,
     /// The settings they were found with.
     pub settings: DiagnosticsSettings,
+    /// Names the schema that names were looked up in.
+    pub(super) names: u64,
     /// The patterns that gave up.
     pub(super) unfinished: Vec<Unfinished>,
     verdicts: Verdicts,
@@ -32,12 +34,14 @@ impl DocumentDiagnostics {
         document: DocumentSnapshot,
         result: Search,
         settings: DiagnosticsSettings,
+        names: u64,
     ) -> Self {
         Self {
             document,
             bugs: result.bugs,
             unknown_codes: result.unknown_codes,
             settings,
+            names,
             unfinished: result.unfinished,
             verdicts: Verdicts::new(),
         }

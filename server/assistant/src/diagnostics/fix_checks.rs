@@ -28,6 +28,10 @@ impl Diagnostics {
         };
         let _turn = self.checking.lock().await;
         let text: Arc<str> = found.document.snapshot.rope().to_string().into();
+        // No checker knows the schema.
+        let mut found = (*found).clone();
+        found.bugs.retain(|bug| !bug.is_of_schema());
+        let found = Arc::new(found);
         for set in fix_sets(&found.bugs) {
             let document = &found.document;
             if self.documents.revision(&document.uri) != Some(document.revision) {

@@ -16,6 +16,7 @@ use crate::blocking::{WorkFailed, blocking};
 use crate::debounce::Debounce;
 use crate::dismissed::DismissedBugs;
 use crate::documents::{DocumentEvent, DocumentListener, DocumentSnapshot, Documents};
+use crate::names::WorkspaceNames;
 use crate::settings::{DiagnosticsSettings, SharedSettings};
 use crate::worker::Worker;
 use bugs::{Bug, Cause, Search, Unfinished, search};
@@ -46,6 +47,7 @@ pub struct Diagnostics {
     documents: Arc<Documents>,
     settings: Arc<SharedSettings>,
     dismissed: DismissedBugs,
+    names: Arc<WorkspaceNames>,
     cache: DiagnosticsCache,
     /// Held while checkers run.
     checking: tokio::sync::Mutex<()>,
@@ -64,12 +66,14 @@ impl Diagnostics {
         documents: Arc<Documents>,
         settings: Arc<SharedSettings>,
         dismissed: DismissedBugs,
+        names: Arc<WorkspaceNames>,
     ) -> (Self, mpsc::UnboundedReceiver<DiagnosticsUpdate>) {
         let (updates, receiver) = mpsc::unbounded_channel();
         let diagnostics = Self {
             documents,
             settings,
             dismissed,
+            names,
             cache: DiagnosticsCache::default(),
             checking: tokio::sync::Mutex::default(),
             checks: OnceLock::new(),
@@ -147,10 +151,13 @@ impl Diagnostics {
         document: DocumentSnapshot,
     ) -> Result<Arc<DocumentDiagnostics>, WorkFailed> {
         let settings = self.settings.get().diagnostics.clone();
-        if let Some(known) = self.cache.get(&document, &settings) {
+        let names = Arc::clone(&self.names);
+        let state = names.state(&document);
+        if let Some(known) = self.cache.get(&document, &settings, state) {
             return Ok(known);
         }
-        let found = Arc::new(blocking(move || search_document(document, settings)).await?);
+        let search = move || search_document(document, settings, &names);
+        let found = Arc::new(blocking(search).await?);
         // Without its tree nothing was searched; the worker may have it the next time.
         let is_open = self.documents.revision(&found.document.uri).is_some();
         if found.document.parsed && is_open {
@@ -204,20 +211,36 @@ impl DocumentListener for Diagnostics {
     }
 }
 
-/// Runs the patterns over a document, whose tree is made if it is out of date.
+/// Runs the patterns over a document, whose tree is made if it is out of date, and looks up its
+/// names.
 fn search_document(
     document: DocumentSnapshot,
     settings: DiagnosticsSettings,
+    names: &WorkspaceNames,
 ) -> DocumentDiagnostics {
     let document = document.parsed();
     let is_small = document.snapshot.rope().len_bytes() <= MAX_BYTES;
-    let result = if settings.enabled && document.parsed && is_small {
+    let mut result = if settings.enabled && document.parsed && is_small {
         search(&document.snapshot, settings.choice())
     } else {
         Search::default()
     };
     log_unfinished(&result.unfinished);
-    DocumentDiagnostics::new(document, result, settings)
+    let around = names.around(document.clone());
+    let schema = around.as_ref().and_then(|around| around.schema.as_ref());
+    let state = schema.map_or(0, |schema| schema.generation);
+    if let Some(around) = around.filter(|_| settings.enabled) {
+        let is_wanted = |bug: &Bug| {
+            !settings
+                .disabled
+                .iter()
+                .any(|code| code == bug.finding.code)
+        };
+        result
+            .bugs
+            .extend(names.bugs(&around).into_iter().filter(is_wanted));
+    }
+    DocumentDiagnostics::new(document, result, settings, state)
 }
 
 /// Logs which patterns gave up.

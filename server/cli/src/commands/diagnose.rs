@@ -68,18 +68,22 @@ impl Diagnose {
     }
 }
 
-fn as_text(source: &Source, bug: &Bug) -> String {
+/// A bug for people.
+pub fn as_text(source: &Source, bug: &Bug) -> String {
     let (line, column) = source.place(bug.finding.range.start);
     let (path, finding) = (source.path.display(), &bug.finding);
-    format!(
-        "{path}:{line}:{column}: {} [{}]\n    fix: {}\n",
-        finding.message,
-        finding.code,
-        bug.title()
-    )
+    let found = format!(
+        "{path}:{line}:{column}: {} [{}]\n",
+        finding.message, finding.code
+    );
+    if finding.edits.is_empty() {
+        return found;
+    }
+    format!("{found}    fix: {}\n", bug.title())
 }
 
-fn as_json(source: &Source, bug: &Bug) -> String {
+/// A bug for scripts.
+pub fn as_json(source: &Source, bug: &Bug) -> String {
     let finding = &bug.finding;
     let (line, column) = source.place(finding.range.start);
     let (end_line, end_column) = source.place(finding.range.end);

@@ -16,6 +16,7 @@ pub mod model;
 pub mod probe_gpu;
 pub mod progress;
 pub mod quantize;
+pub mod report;
 mod sarif;
 pub mod schema;
 pub mod serve;
@@ -23,6 +24,7 @@ mod serve_http;
 pub mod settings_schema;
 mod source;
 pub mod sources;
+pub mod sql;
 pub mod tokenize;
 mod verification;
 

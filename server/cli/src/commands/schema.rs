@@ -82,6 +82,19 @@ impl PrintSchema {
     }
 }
 
+/// The schema of folders and files.
+///
+/// # Errors
+///
+/// If one cannot be read or describes no table.
+pub fn schema_of(paths: &[PathBuf]) -> anyhow::Result<Schema> {
+    let mut sources = SchemaSources::default();
+    for path in paths {
+        add(&mut sources, path)?;
+    }
+    Ok(sources.schema())
+}
+
 /// Adds a folder, or a file.
 fn add(sources: &mut SchemaSources, path: &Path) -> anyhow::Result<()> {
     let shown = path.display();
@@ -102,11 +115,16 @@ fn add(sources: &mut SchemaSources, path: &Path) -> anyhow::Result<()> {
         sources.add_folder(path, &prefix);
         return Ok(());
     }
+    anyhow::ensure!(
+        whole.is_file(),
+        "{shown} is no file that can be read as a whole"
+    );
     let bytes = std::fs::read(path).with_context(|| format!("cannot read {shown}"))?;
     let name = path.to_string_lossy().replace('\\', "/");
     anyhow::ensure!(
         sources.add(&name, bytes),
         "{shown} describes no table in a way that nigh reads; docs/commands.md lists the sources"
     );
+    sources.note_log(&name, path);
     Ok(())
 }

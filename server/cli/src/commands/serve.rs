@@ -64,6 +64,7 @@ impl Serve {
             learning,
             checks: cache_folder().map(|folder| folder.join("nigh").join("checks")),
             dismissed: dismissed::default_path(),
+            reports: cache_folder().map(|folder| folder.join("nigh").join("reports")),
         };
         let options = ServerOptions {
             assistant,

@@ -84,6 +84,7 @@ impl ServeHttp {
             learning: learning::LearningOptions::default(),
             checks: None,
             dismissed: None,
+            reports: None,
         };
         let options = HttpOptions {
             assistant,

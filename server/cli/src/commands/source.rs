@@ -58,18 +58,7 @@ impl Inputs {
     /// Reads them one after another, each file once, whatever links lead to it. Errors say what
     /// cannot be read and why.
     pub fn read(&self) -> impl Iterator<Item = anyhow::Result<Source>> {
-        let mut seen = HashSet::new();
-        let paths = self.files.iter().flat_map(|path| {
-            if path.is_dir() {
-                in_folder(path)
-            } else {
-                vec![path.clone()]
-            }
-        });
-        let is_new = move |path: &PathBuf| {
-            seen.insert(std::fs::canonicalize(path).unwrap_or_else(|_| path.clone()))
-        };
-        paths.filter(is_new).map(|path| {
+        paths(&self.files).map(|path| {
             if path == Path::new("-") {
                 self.standard_input()
             } else {
@@ -92,6 +81,26 @@ impl Inputs {
             ..Source::of(name, whole)?
         })
     }
+}
+
+/// Reads files and those of folders, each once. Errors say what cannot be read and why.
+pub fn read_all(files: &[PathBuf]) -> impl Iterator<Item = anyhow::Result<Source>> {
+    paths(files).map(|path| Source::read(&path))
+}
+
+/// The paths of files and of those in folders, each once, whatever links lead to it.
+fn paths(files: &[PathBuf]) -> impl Iterator<Item = PathBuf> {
+    let mut seen = HashSet::new();
+    let paths = files.iter().flat_map(|path| {
+        if path.is_dir() {
+            in_folder(path)
+        } else {
+            vec![path.clone()]
+        }
+    });
+    paths.filter(move |path| {
+        seen.insert(std::fs::canonicalize(path).unwrap_or_else(|_| path.clone()))
+    })
 }
 
 /// Which patterns look.

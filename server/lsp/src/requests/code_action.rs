@@ -1,8 +1,9 @@
 //! `textDocument/codeAction` and `codeAction/resolve`: fixes of bugs (`fixes.rs`), then the change
 //! of the last edits at other places (`same_change.rs`), then what the model expects to be changed
-//! next (`predicted_edit.rs`).
+//! next (`predicted_edit.rs`), then queries for a question (`queries.rs`), then the report of a
+//! data file (`report.rs`).
 
-use super::{fixes, predicted_edit, same_change};
+use super::{fixes, predicted_edit, queries, report, same_change};
 use crate::context::RequestContext;
 use tower_lsp::jsonrpc::{Error, Result};
 use tower_lsp::ls_types::{CodeAction, CodeActionKind, CodeActionParams, CodeActionResponse};
@@ -11,6 +12,7 @@ use tower_lsp::ls_types::{CodeAction, CodeActionKind, CodeActionParams, CodeActi
 pub fn kinds() -> Vec<CodeActionKind> {
     let mut kinds = fixes::kinds();
     kinds.push(CodeActionKind::REFACTOR_REWRITE);
+    kinds.push(report::kind());
     kinds
 }
 
@@ -39,7 +41,9 @@ pub async fn code_action(
     };
     let mut actions = fixes::actions(context, document.clone(), &params).await?;
     actions.extend(same_change::actions(context, document.clone(), &params).await?);
-    actions.extend(predicted_edit::action(context, document, &params).await);
+    actions.extend(predicted_edit::action(context, document.clone(), &params).await);
+    actions.extend(queries::actions(context, document.clone(), &params).await?);
+    actions.extend(report::action(context, document, &params).await);
     Ok(actions)
 }
 
@@ -50,7 +54,8 @@ pub async fn code_action_resolve(
 ) -> Result<CodeAction> {
     // Some editors resolve every action they got, also those that were complete when they were
     // sent.
-    let is_complete = action.command.is_some() || action.edit.is_some();
+    let is_complete =
+        action.command.is_some() || action.edit.is_some() || action.disabled.is_some();
     match &action.data {
         None if is_complete => Ok(action),
         Some(data) if fixes::is_fix(data) => fixes::resolve(context, action).await,

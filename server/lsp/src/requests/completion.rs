@@ -1,16 +1,17 @@
-//! `textDocument/completion`: the same completion as a list entry, for editors without inline
-//! completion.
+//! `textDocument/completion`: names of tables and columns, and for editors without inline
+//! completion the same completion as a list entry.
 
 use crate::client_capabilities::{ClientCapabilities, Indentation};
 use crate::context::RequestContext;
 use assistant::Trigger;
 use assistant::documents::DocumentSnapshot;
+use assistant::names::{NameItem, NameItemKind};
 use text::is_word;
 use tower_lsp::jsonrpc::Result;
 use tower_lsp::ls_types::{
     CompletionContext, CompletionItem, CompletionItemKind, CompletionList, CompletionParams,
-    CompletionResponse, CompletionTextEdit, CompletionTriggerKind, InsertTextFormat,
-    InsertTextMode, Position, Range, TextEdit,
+    CompletionResponse, CompletionTextEdit, CompletionTriggerKind, Documentation, InsertTextFormat,
+    InsertTextMode, MarkupContent, MarkupKind, Position, Range, TextEdit,
 };
 
 /// The longest label, in characters.
@@ -24,22 +25,68 @@ struct Word {
     indent: String,
 }
 
-/// At most one item, and some more to choose from where the user invoked completion. An item
-/// replaces the word before the cursor by that word and the completion, so that editors that filter
-/// by the word keep it.
+/// Names that fit, and at most one completion, or some more to choose from where the user invoked
+/// completion. A completion replaces the word before the cursor by that word and itself, so that
+/// editors that filter by the word keep it.
 pub async fn completion(
     context: &RequestContext,
     params: CompletionParams,
 ) -> Result<CompletionResponse> {
-    let items = items(context, params).await.unwrap_or_default();
+    let mut items = names(context, &params).await.unwrap_or_default();
+    if let Some(completions) = completions(context, params).await {
+        items.extend(completions);
+    }
+    // An editor with inline completion need not ask again while a word is typed.
+    let is_incomplete = !context.capabilities.inline || !items.is_empty();
     Ok(CompletionResponse::List(CompletionList {
-        is_incomplete: true,
+        is_incomplete,
         items,
     }))
 }
 
+/// The tables and columns that can be named at a place; `None` if there is no such place.
+async fn names(context: &RequestContext, params: &CompletionParams) -> Option<Vec<CompletionItem>> {
+    let place = &params.text_document_position;
+    let document = context.document(&place.text_document.uri)?;
+    let offset = context.offset(&document, place.position)?;
+    let found = context.assistant.names(document.clone(), offset).await;
+    let item = |name: NameItem| CompletionItem {
+        label: name.label.clone(),
+        kind: Some(name_kind(name.kind)),
+        detail: (!name.detail.is_empty()).then_some(name.detail),
+        documentation: name.documentation.map(|text| {
+            Documentation::MarkupContent(MarkupContent {
+                kind: MarkupKind::Markdown,
+                value: text,
+            })
+        }),
+        filter_text: Some(name.filter),
+        sort_text: Some(format!("!{:04}", name.rank)),
+        insert_text_format: Some(InsertTextFormat::PLAIN_TEXT),
+        text_edit: Some(CompletionTextEdit::Edit(TextEdit {
+            range: context.range(&document, &name.range),
+            new_text: name.text,
+        })),
+        ..CompletionItem::default()
+    };
+    Some(found.ok()?.into_iter().map(item).collect())
+}
+
+fn name_kind(kind: NameItemKind) -> CompletionItemKind {
+    match kind {
+        NameItemKind::Table => CompletionItemKind::STRUCT,
+        NameItemKind::Column => CompletionItemKind::FIELD,
+        NameItemKind::Join => CompletionItemKind::SNIPPET,
+        NameItemKind::Alias => CompletionItemKind::VARIABLE,
+        NameItemKind::Value => CompletionItemKind::ENUM_MEMBER,
+    }
+}
+
 /// `None` where the editor shows inline completions instead, or there is no such place.
-async fn items(context: &RequestContext, params: CompletionParams) -> Option<Vec<CompletionItem>> {
+async fn completions(
+    context: &RequestContext,
+    params: CompletionParams,
+) -> Option<Vec<CompletionItem>> {
     if context.capabilities.inline {
         return None;
     }

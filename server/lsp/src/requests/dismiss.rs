@@ -7,10 +7,9 @@
 use crate::context::{RequestContext, outdated, work_failed};
 use bugs::Bug;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use tower_lsp::jsonrpc::{Error, Result};
-use tower_lsp::ls_types::{
-    CodeAction, CodeActionKind, Command, ExecuteCommandParams, MessageType, Uri,
-};
+use tower_lsp::ls_types::{CodeAction, CodeActionKind, Command, MessageType, Uri};
 
 /// The command's name.
 pub const COMMAND: &str = "nigh.notABug";
@@ -49,8 +48,8 @@ pub fn action(uri: &Uri, version: i32, bug: &Bug) -> Option<CodeAction> {
 }
 
 /// Remembers that a bug is none.
-pub async fn execute_command(context: &RequestContext, params: ExecuteCommandParams) -> Result<()> {
-    let place = place(params)?;
+pub async fn execute(context: &RequestContext, arguments: Vec<Value>) -> Result<()> {
+    let place = place(arguments)?;
     let document = context.document_at(&place.uri, place.version)?;
     let diagnostics = &context.assistant.diagnostics;
     let found = diagnostics.diagnose(document).await.map_err(work_failed)?;
@@ -65,12 +64,8 @@ pub async fn execute_command(context: &RequestContext, params: ExecuteCommandPar
 }
 
 /// The bug that a command names.
-fn place(params: ExecuteCommandParams) -> Result<Place> {
-    if params.command != COMMAND {
-        let message = format!("there is no command `{}`", params.command);
-        return Err(Error::invalid_params(message));
-    }
-    let argument = params.arguments.into_iter().next();
+fn place(arguments: Vec<Value>) -> Result<Place> {
+    let argument = arguments.into_iter().next();
     let place = argument.and_then(|place| serde_json::from_value(place).ok());
     place.ok_or_else(|| Error::invalid_params("the argument was altered"))
 }

@@ -12,7 +12,7 @@ use crate::convert;
 use assistant::blocking;
 use assistant::diagnostics::DocumentDiagnostics;
 use assistant::documents::DocumentSnapshot;
-use bugs::{Bug, describe_checks, fix_all};
+use bugs::{Bug, Level, describe_checks, fix_all};
 use checks::Verdict;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -92,7 +92,7 @@ pub async fn resolve(context: &RequestContext, mut action: CodeAction) -> Result
     let found = diagnostics.diagnose(document).await.map_err(work_failed)?;
     let context = context.clone();
     let edit = move || {
-        let (edits, _) = fix_all(&found.document.snapshot, &fixed_bugs(&found, &data.fix))?;
+        let (edits, _) = verified(&found, &fixed_bugs(&found, &data.fix))?;
         workspace_edit(&context, &found.document, &edits)
     };
     let edit = blocking(edit).await.map_err(work_failed)?;
@@ -148,13 +148,16 @@ impl Offer<'_> {
     fn action(&self, kind: CodeActionKind, fix: Fix, is_first: bool) -> Option<CodeAction> {
         let (context, found) = (self.context, self.found);
         let bugs = fixed_bugs(found, &fix);
-        let (edits, level) = fix_all(&found.document.snapshot, &bugs)?;
+        let (edits, level) = verified(found, &bugs)?;
         let checker = match found.verdict(&edits) {
             Some(Verdict::Worse(_)) => return None,
             Some(Verdict::Passed(checker)) => vec![(*checker).to_owned()],
             _ => Vec::new(),
         };
-        let title = title(&fix, &bugs, &describe_checks(level, &checker));
+        let title = match &bugs[..] {
+            [bug] if bug.is_of_schema() => bug.title(),
+            _ => title(&fix, &bugs, &describe_checks(level, &checker)),
+        };
         let capabilities = context.capabilities;
         let (edit, data) = if capabilities.resolves_edits {
             (None, self.data(fix))
@@ -182,6 +185,18 @@ impl Offer<'_> {
             fix,
         };
         serde_json::to_value(data).ok()
+    }
+}
+
+/// The edits that fix all these bugs, or the first ones, and how far they were checked.
+fn verified(found: &DocumentDiagnostics, bugs: &[&Bug]) -> Option<(Vec<Edit>, Level)> {
+    match bugs {
+        // The schema has the name; the code need not.
+        [bug] if bug.is_of_schema() => {
+            let edits = bug.finding.edits.clone();
+            (!edits.is_empty()).then_some((edits, bug.level))
+        }
+        _ => fix_all(&found.document.snapshot, bugs),
     }
 }
 
@@ -224,7 +239,7 @@ fn fixed_bugs<'a>(found: &'a DocumentDiagnostics, fix: &Fix) -> Vec<&'a Bug> {
         Fix::Function(name, start) => {
             bug.function.as_ref() == Some(name) && bug.function_start == *start
         }
-        Fix::File => true,
+        Fix::File => !bug.is_of_schema(),
     };
     found.bugs.iter().filter(is_fixed).collect()
 }

@@ -4,12 +4,17 @@
 pub mod code_action;
 pub mod completion;
 pub mod debug;
+pub mod definition;
 pub mod diagnostic;
-pub mod dismiss;
+mod dismiss;
+pub mod execute_command;
 pub mod explain;
 mod fixes;
+pub mod hover;
 pub mod inline_completion;
 mod predicted_edit;
+mod queries;
+mod report;
 mod reported;
 mod same_change;
 pub mod status;

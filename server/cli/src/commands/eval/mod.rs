@@ -11,8 +11,10 @@ mod next_edit;
 mod perplexity;
 mod prompts;
 mod repair;
+mod report;
 mod repositories;
 mod score;
+mod sql;
 mod trial;
 mod unlikely;
 
@@ -41,6 +43,10 @@ pub enum Eval {
     Unlikely(unlikely::Unlikely),
     /// Find training text that the model repeats: {package, path, text}
     Memorisation(memorisation::Memorisation),
+    /// Measure queries for questions: {id, schema, question, sql, db_id, split, language}
+    Sql(sql::SqlEval),
+    /// Measure reports on made data sets with planted facts, and on their shuffled twins
+    Report(report::ReportEval),
     /// Measure next edits: {id, language, path, text, edits, next, silent}
     NextEdit(next_edit::NextEdit),
 }
@@ -58,6 +64,8 @@ impl Eval {
             Self::Detect(detect) => detect.run(),
             Self::Unlikely(unlikely) => unlikely.run(),
             Self::Memorisation(memorisation) => memorisation.run(),
+            Self::Sql(sql) => sql.run(),
+            Self::Report(report) => report.run(),
             Self::NextEdit(next_edit) => next_edit.run(),
         }
     }

@@ -123,6 +123,8 @@ fn reason(suppressed_by: &str) -> &str {
         "layout" => "the text does not fit the layout of the lines around it",
         "characters" => "the text has characters that no source has",
         "syntax_error" => "the text would add a syntax error",
+        "schema" => "the text names tables or columns that the schema does not have",
+        "question" => "a question is asked here, and no query is sure to answer it",
         other => other,
     }
 }
