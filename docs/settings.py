@@ -17,6 +17,7 @@ SECTIONS = {  # in the order of the page
     "completion": "When completions are shown, and how long they are.",
     "diagnostics": "Which bugs are shown, and how.",
     "index": "What nigh reads from the workspace.",
+    "sql": "What nigh does with SQL and data files.",
     "learning": "Whether nigh adapts to what you accept. In VS Code, only user settings apply.",
     "model": "The model and how it runs. These settings are read once, at the start, so that a "
     "workspace cannot choose what runs. In VS Code, only user settings apply.",

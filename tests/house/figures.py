@@ -35,7 +35,7 @@ class Measured:
 
 # `grammars` has the names of nodes as data. `data` reads no trees: its words are those of SQL and
 # of frameworks.
-WITHOUT_TREES = {"grammars", "data"}
+WITHOUT_TREES = {"grammars", "data", "frames"}
 
 
 def percentile(values: list[int], share: float) -> int:

@@ -1,9 +1,11 @@
 """Records a real Neovim with the plugin as an animated SVG.
 
-record.py --nvim PATH --server NIGH --out FILE; record.sh calls it. It plays a person who knows what
-to write: they type Python at a human pace and accept with Tab each suggestion that says the same.
-What they mean to write has a bug; when nigh marks it, they apply the fix from the list of code
-actions. The terminal's screen is captured whenever it changes, and nothing is drawn by hand.
+record.py --nvim PATH --server NIGH --out FILE [--scene python|sql]; record.sh calls it. It plays a
+person who knows what to write. In the scene "python" they type at a human pace and accept with Tab
+each suggestion that says the same. What they mean to write has a bug; when nigh marks it, they
+apply the fix from the list of code actions. In the scene "sql" they ask a question in a comment,
+accept the query, and correct a name that the schema does not have. The screen of the terminal is
+captured whenever it changes, and nothing is drawn by hand.
 """
 
 import argparse
@@ -38,13 +40,36 @@ def names(users):
         found.append(users[i]["name"])
     return found"""
 BUG, FIXED = "range(len(users) + 1)", "range(len(users))"
+SCHEMA = b"""CREATE TABLE categories (id SERIAL PRIMARY KEY, name TEXT NOT NULL);
+CREATE TABLE products (
+    id SERIAL PRIMARY KEY,
+    name TEXT NOT NULL,
+    category_id INTEGER NOT NULL REFERENCES categories (id)
+);
+CREATE TABLE sales (
+    id SERIAL PRIMARY KEY,
+    product_id INTEGER NOT NULL REFERENCES products (id),
+    sold_on DATE NOT NULL,
+    amount NUMERIC NOT NULL
+);
+"""
+QUESTION = "-- total amount per product and month in 2023"
+MISSPELT, SPELT = "SELECT sum(amuont) FROM sales;", "SELECT sum(amount) FROM sales;"
+RENAME = "Change to"
 PAUSE = 0.09
 LOOKS = """
 vim.o.termguicolors, vim.o.background, vim.o.ruler, vim.o.laststatus = true, 'dark', false, 0
 vim.api.nvim_set_hl(0, 'ComplHint', { fg = '#8f939c', italic = true })
 vim.diagnostic.config({ virtual_text = true })
+vim.opt_local.formatoptions:remove({ 'r', 'o' })
 """
 ACTION = "Fix off-by-one in range"
+
+
+TITLES = {
+    "python": "Neovim: typing Python, accepting suggestions with Tab, applying the fix of a bug",
+    "sql": "Neovim: a question in a comment becomes a query; a name is corrected",
+}
 
 
 class Camera:
@@ -120,21 +145,43 @@ def on_screen(editor: Editor, text: str) -> bool:
     return any(text in line for line in editor.screen())
 
 
-def fix(editor: Editor) -> None:
+def fix(editor: Editor, bug: str, action: str, fixed: str) -> None:
     """Goes to the bug once it is marked, and takes the first code action."""
     marked = "return #vim.diagnostic.get(0)"
     editor.wait("the bug is marked", lambda: editor.lua(marked) > 0)
     time.sleep(2)
-    row = next(row for row, line in enumerate(editor.lines()) if BUG in line)
+    row = next(row for row, line in enumerate(editor.lines()) if bug in line)
     editor.keys(*["k"] * (editor.cursor()[0] - row), "gra")
-    editor.wait("the code actions", lambda: on_screen(editor, ACTION))
+    editor.wait("the code actions", lambda: on_screen(editor, action))
     time.sleep(2)
-    number = next(line for line in editor.screen() if ACTION in line).split(":")[0].strip()
+    number = next(line for line in editor.screen() if action in line).split(":")[0].strip()
     editor.type(number)
     editor.keys("Enter")
-    editor.wait("the bug is fixed", lambda: any(FIXED in line for line in editor.lines()))
+    editor.wait("the bug is fixed", lambda: any(fixed in line for line in editor.lines()))
     editor.wait("no bug is marked", lambda: editor.lua(marked) == 0)
     time.sleep(2.5)
+
+
+def ask(editor: Editor, camera: Camera) -> None:
+    """Asks a question in a comment and accepts the query; then types a wrong name."""
+    editor.keys("i")
+    for letter in QUESTION:
+        editor.type(letter, pause=0)
+        time.sleep(PAUSE / 2)
+    editor.keys("Enter")
+    editor.wait("the query", lambda: "SELECT" in (editor.ghost_text() or ""))
+    time.sleep(2)
+    camera.suggested = len(camera.frames) - 1
+    editor.keys("Tab")
+    editor.wait("the query is there", lambda: any("SELECT" in line for line in editor.lines()))
+    time.sleep(1)
+    editor.escape()
+    editor.keys("G", "o", "Enter")
+    for letter in MISSPELT:
+        editor.type(letter, pause=0)
+        time.sleep(PAUSE / 2)
+    editor.escape()
+    fix(editor, MISSPELT, RENAME, SPELT)
 
 
 def main() -> None:
@@ -142,24 +189,32 @@ def main() -> None:
     parser.add_argument("--nvim", required=True)
     parser.add_argument("--server", required=True, help="the built nigh")
     parser.add_argument("--out", required=True)
+    parser.add_argument("--scene", choices=["python", "sql"], default="python")
     options = parser.parse_args()
     server = [str(pathlib.Path(options.server).resolve(strict=True)), "serve"]
     with Editor(options.nvim, server, settings={}, size=(COLUMNS, ROWS)) as editor:
-        editor.open("store.py", START)
+        if options.scene == "sql":
+            editor.open("schema.sql", SCHEMA)
+            editor.open("report.sql", b"")
+        else:
+            editor.open("store.py", START)
         editor.attached()
         editor.lua(LOOKS)
         time.sleep(1)
         camera = Camera(editor)
         try:
-            write(editor, camera)
-            fix(editor)
+            if options.scene == "sql":
+                ask(editor, camera)
+            else:
+                write(editor, camera)
+                fix(editor, BUG, ACTION, FIXED)
         finally:
             total = camera.stop()
         if camera.suggested is None:
             sys.exit(
                 "record.py: the model suggested nothing of what was meant: there is nothing to show"
             )
-        title = "Neovim: typing Python, accepting suggestions with Tab, applying the fix of a bug"
+        title = TITLES[options.scene]
         pathlib.Path(options.out).write_text(
             svg(camera.frames, COLUMNS, ROWS, total, camera.suggested, title)
         )
