@@ -9,7 +9,7 @@ use crate::period::PeriodSpan;
 use crate::plan::AskedTime;
 use crate::sql::text;
 use crate::stats::distribution::student_tail;
-use crate::stats::{mean, squares};
+use crate::stats::{mean, squares, variance_inflation};
 
 /// A window has at most this many periods, unless a cycle is longer.
 const MAX_LENGTH: usize = 12;
@@ -186,12 +186,29 @@ impl Windows {
         if self.is_paired {
             let pairs = before.iter().zip(after);
             let steps: Vec<f64> = pairs.map(|(before, after)| after - before).collect();
-            let error = (squares(&steps) / (count - 1.0) / count).sqrt();
+            let inflation = variance_inflation(&centered(&steps));
+            let error = (squares(&steps) / (count - 1.0) / count * inflation).sqrt();
             return tail(mean(&steps), error, count - 1.0);
         }
         let spread = (squares(before) + squares(after)) / (2.0 * count - 2.0);
-        let error = (2.0 * spread / count).sqrt();
+        let inflation = variance_inflation(&self.remainder(values));
+        let error = (2.0 * spread / count * inflation).sqrt();
         tail(mean(after) - mean(before), error, 2.0 * count - 2.0)
+    }
+
+    /// The values less the means of the windows, and of the pieces around these.
+    fn remainder(&self, values: &[f64]) -> Vec<f64> {
+        let ends = [0, self.before.0, self.before.1, self.after.0, self.after.1];
+        let ends = ends.into_iter().chain([values.len()]);
+        let mut remainder = Vec::with_capacity(values.len());
+        let mut from = 0;
+        for to in ends.filter(|to| *to <= values.len()) {
+            if to > from {
+                remainder.extend(centered(&values[from..to]));
+                from = to;
+            }
+        }
+        remainder
     }
 
     /// SQL that is true for periods before or after, by the label `period`.
@@ -209,6 +226,12 @@ fn steps_of_a_year(series: &MeasureSeries) -> Option<i64> {
         PeriodSpan::Hour => Some(364 * 24),
         span => span.per_year(),
     }
+}
+
+/// The values less their mean.
+fn centered(values: &[f64]) -> Vec<f64> {
+    let middle = mean(values);
+    values.iter().map(|value| value - middle).collect()
 }
 
 fn tail(difference: f64, error: f64, degrees: f64) -> f64 {
