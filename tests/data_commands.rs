@@ -72,6 +72,25 @@ fn the_largest_of_each_quarter_are_as_many_in_each_quarter() {
 }
 
 #[test]
+fn rows_without_others_are_found_where_a_reference_is_null() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.db");
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    let script = "CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT); \
+                  CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER \
+                  REFERENCES customers (id)); \
+                  INSERT INTO customers VALUES (1, 'Ann'), (2, 'Bob'); \
+                  INSERT INTO orders VALUES (1, 1), (2, NULL);";
+    connection.execute_batch(script).unwrap();
+    let output = run(
+        &["sql", "customers without orders", "--run", shown(&path)],
+        b"",
+    );
+    let text = out(&output);
+    assert!(text.contains("Bob") && !text.contains("Ann"), "{text}");
+}
+
+#[test]
 fn a_question_becomes_a_query_of_the_dialect() {
     let folder = tempfile::tempdir().unwrap();
     let schema = folder.path().join("schema.sql");

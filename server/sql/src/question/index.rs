@@ -102,8 +102,6 @@ pub struct QuestionSchema {
     /// Chinese words in names and comments.
     pub(crate) han: HashSet<String>,
     pub(crate) judge: Option<Judge>,
-    /// Whether the schema says of any column that it cannot be NULL.
-    pub(crate) says_null: bool,
 }
 
 impl QuestionSchema {
@@ -118,7 +116,6 @@ impl QuestionSchema {
             values: HashMap::new(),
             han: HashSet::new(),
             judge: Judge::new(schema).ok(),
-            says_null: false,
         };
         for table in &schema.tables {
             let is_full = index.columns.len() + table.columns.len() > MAX_COLUMNS;
@@ -149,8 +146,6 @@ impl QuestionSchema {
                 let columns = self.values.entry(value.to_lowercase()).or_default();
                 columns.push(self.columns.len());
             }
-            let is_key = indexed.is_key || table.primary_key.contains(&column.name);
-            self.says_null |= !column.nullable && !is_key;
             self.columns.push(indexed);
         }
         let key = (first..self.columns.len()).find(|&column| self.columns[column].is_key);

@@ -108,7 +108,7 @@ impl TreeBuilder<'_> {
             steps,
         };
         let mut conditions = self.conditions(&inner, &without.conditions)?;
-        if self.schema.says_null && self.schema.columns[selected].nullable {
+        if self.schema.columns[selected].nullable {
             // One NULL in the list, and NOT IN is true of no row.
             conditions.push(Predicate::IsNull(inner.scalar(selected)?, true));
         }
