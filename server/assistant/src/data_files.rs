@@ -2,7 +2,8 @@
 //! folder, read once per state of the file.
 //!
 //! Only names and types of columns leave this module; they are shown in the editor and never
-//! become part of a prompt. A path that leads out of the workspace is not followed.
+//! become part of a prompt (the first lines of files in the index may, see `context`). A path that
+//! leads out of the workspace is not followed.
 
 use data::files::{DataFile, ReadOptions, ValueKind, columns_only};
 use frames::{FrameColumn, FrameColumns};
