@@ -140,7 +140,7 @@ impl Assistant {
         if !at_start {
             self.learning.set_enabled(learns);
             self.tell_indexer(Event::Settings(index));
-            self.touch_documents();
+            self.diagnostics.touch_all();
         }
         problems
     }
@@ -204,7 +204,6 @@ impl Assistant {
         tokio::spawn(Arc::clone(&self.diagnostics).follow());
         tokio::spawn(follow_schemas(
             self.names.schemas.changes(),
-            Arc::clone(&self.documents),
             Arc::clone(&self.diagnostics),
         ));
     }
@@ -305,16 +304,9 @@ impl Assistant {
     /// Takes note of files or folders that were written, made or deleted.
     pub fn files_changed(&self, paths: Vec<PathBuf>) {
         if self.names.schemas.touched(&paths) {
-            self.touch_documents();
+            self.diagnostics.touch_all();
         }
         self.tell_indexer(Event::Touched(paths));
-    }
-
-    /// Has the bugs of all open documents looked for again.
-    fn touch_documents(&self) {
-        for uri in self.documents.uris() {
-            self.diagnostics.touch(&uri);
-        }
     }
 
     /// Adds and removes folders of the workspace; returns those there are now.
@@ -337,14 +329,8 @@ impl Assistant {
 }
 
 /// Has the bugs of all open documents looked for again whenever a schema was read.
-async fn follow_schemas(
-    mut changes: watch::Receiver<u64>,
-    documents: Arc<Documents>,
-    diagnostics: Arc<Diagnostics>,
-) {
+async fn follow_schemas(mut changes: watch::Receiver<u64>, diagnostics: Arc<Diagnostics>) {
     while changes.changed().await.is_ok() {
-        for uri in documents.uris() {
-            diagnostics.touch(&uri);
-        }
+        diagnostics.touch_all();
     }
 }

@@ -125,8 +125,7 @@ fn read(file: &Path, size: u64) -> Option<Arc<[FrameColumn]>> {
             .collect()
     } else {
         let mut first = Vec::new();
-        let start = File::open(file).ok()?.take(READ_FIRST);
-        let mut start = start;
+        let mut start = File::open(file).ok()?.take(READ_FIRST);
         start.read_to_end(&mut first).ok()?;
         columns_only(&first, &file.to_string_lossy())?
     };
@@ -142,7 +141,7 @@ fn read(file: &Path, size: u64) -> Option<Arc<[FrameColumn]>> {
 
 /// The columns that the file itself names: those without a name, and the second of a name, are
 /// called differently by each library.
-fn named(columns: Vec<(String, ValueKind)>) -> Vec<(String, ValueKind)> {
+fn named(mut columns: Vec<(String, ValueKind)>) -> Vec<(String, ValueKind)> {
     let names: Vec<String> = columns.iter().map(|(name, _)| name.clone()).collect();
     let is_made_up = |name: &str| {
         let Some((start, number)) = name.rsplit_once(' ') else {
@@ -151,7 +150,6 @@ fn named(columns: Vec<(String, ValueKind)>) -> Vec<(String, ValueKind)> {
         let is_number = number.parse::<usize>().is_ok();
         is_number && (start == "column" || names.iter().any(|other| other == start))
     };
-    let mut columns = columns;
     columns.retain(|(name, _)| !is_made_up(name));
     columns
 }

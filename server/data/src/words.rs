@@ -12,6 +12,22 @@ mod tests;
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
+/// The English names of the months, in lower case.
+pub const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+
 /// The longest word that is looked for in a name without borders, in bytes.
 const LONGEST: usize = 14;
 /// The longest name that is split by the list of words, in bytes.

@@ -16,6 +16,13 @@ impl Diagnostics {
         edited.touch(uri.to_owned(), Instant::now());
     }
 
+    /// Has all open documents searched again after a pause.
+    pub fn touch_all(&self) {
+        for uri in self.documents.uris() {
+            self.touch(&uri);
+        }
+    }
+
     /// Searches each document that is due, for as long as the server lives.
     pub async fn follow(self: Arc<Self>) {
         loop {

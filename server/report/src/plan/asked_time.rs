@@ -8,21 +8,8 @@ mod tests;
 
 use super::words;
 use crate::period::PeriodSpan;
+use data::words::MONTHS;
 
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
 const SINCE: [&str; 4] = ["since", "from", "自", "从"];
 const SINCE_AFTER: [&str; 3] = ["以来", "起", "之后"];
 

@@ -3,7 +3,6 @@
 use super::resolver::Resolver;
 use super::scope::Listed;
 use super::walk::Named;
-use super::words::is_in;
 use std::ops::Range;
 
 impl Resolver<'_> {
@@ -39,8 +38,8 @@ impl Resolver<'_> {
         let values_end = self.find(set..part.end, |at| {
             self.is_any(at, &ends) && !(self.is(at, "from") && self.is(at - 1, "distinct"))
         });
-        let clauses = self.clauses_after(values_end..part.end);
-        if let Some(from) = clauses.from {
+        let mut clauses = self.clauses_after(values_end..part.end);
+        if let Some(from) = clauses.from.take() {
             self.from(from, scope);
         }
         let is_alias = set == at + 1
@@ -54,15 +53,7 @@ impl Resolver<'_> {
             self.out.scopes[scope].sources.extend(known);
         }
         self.assignments(set.saturating_add(1).min(values_end)..values_end, scope);
-        for condition in clauses.conditions {
-            self.expression(condition, scope, true);
-        }
-        for rest in clauses.rest {
-            self.expression(rest, scope, false);
-        }
-        clauses
-            .returning
-            .and_then(|list| self.select_list(list, scope))
+        self.ending(clauses, scope)
     }
 
     fn is_source(&self, scope: usize, name: &str) -> bool {
@@ -99,10 +90,6 @@ impl Resolver<'_> {
     pub(super) fn delete(&mut self, part: Range<usize>, parent: Option<usize>) -> Option<Listed> {
         let scope = self.open_scope(&part, parent);
         let from = self.find(part.start + 1..part.end, |at| self.is(at, "from"));
-        let is_list = (part.start + 1..from).any(|at| {
-            self.name(at)
-                .is_some_and(|name| !is_in(&name.text, &["low_priority", "quick", "ignore", "top"]))
-        });
         if from >= part.end {
             // T-SQL and MySQL: FROM may be missing.
             self.is_unsure = true;
@@ -141,17 +128,8 @@ impl Resolver<'_> {
         if !is_alias && second >= end {
             self.from(from + 1..end, scope);
         }
-        let _ = is_list;
         let clauses = self.clauses_after(clauses_start..part.end);
-        for condition in clauses.conditions {
-            self.expression(condition, scope, true);
-        }
-        for rest in clauses.rest {
-            self.expression(rest, scope, false);
-        }
-        clauses
-            .returning
-            .and_then(|list| self.select_list(list, scope))
+        self.ending(clauses, scope)
     }
 
     /// MERGE: both tables, and the rest as one expression.
@@ -178,6 +156,19 @@ impl Resolver<'_> {
         self.out.scopes[scope].merged.extend(merged);
         self.expression(when..part.end, scope, false);
         None
+    }
+
+    /// Reads the clauses at the end of UPDATE and DELETE; the columns that are returned.
+    fn ending(&mut self, clauses: Ending, scope: usize) -> Option<Listed> {
+        for condition in clauses.conditions {
+            self.expression(condition, scope, true);
+        }
+        for rest in clauses.rest {
+            self.expression(rest, scope, false);
+        }
+        clauses
+            .returning
+            .and_then(|list| self.select_list(list, scope))
     }
 
     fn clauses_after(&self, part: Range<usize>) -> Ending {

@@ -7,21 +7,8 @@
 
 use super::tokens::{Token, TokenKind};
 use crate::query::dates::{CalendarDay, DateBound, DatePeriod, DateUnit};
+use data::words::MONTHS;
 
-const MONTHS: &[&str] = &[
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
 const ORDINALS: &[(&str, u8)] = &[
     ("first", 1),
     ("second", 2),

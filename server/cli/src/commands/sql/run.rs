@@ -2,10 +2,10 @@
 //! rows. Nothing else in nigh runs a query.
 
 use anyhow::{Context, bail, ensure};
-use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::{Value, json};
+use sql::judge::allow_reading;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -53,26 +53,6 @@ fn first_bytes(path: &Path) -> std::io::Result<Vec<u8>> {
     let file = std::fs::File::open(path)?;
     file.take(MAGIC.len() as u64).read_to_end(&mut start)?;
     Ok(start)
-}
-
-fn allow_reading(context: AuthContext<'_>) -> Authorization {
-    match context.action {
-        AuthAction::Select | AuthAction::Read { .. } | AuthAction::Recursive => {
-            Authorization::Allow
-        }
-        AuthAction::Function { function_name } => {
-            let risky = ["load_extension", "readfile", "writefile", "edit"];
-            let is_risky = risky
-                .iter()
-                .any(|name| function_name.eq_ignore_ascii_case(name));
-            if is_risky {
-                Authorization::Deny
-            } else {
-                Authorization::Allow
-            }
-        }
-        _ => Authorization::Deny,
-    }
 }
 
 /// The first rows of a query.

@@ -6,6 +6,8 @@
 //! such as 3/4/2024 has two readings; which one a column has is decided from all of its values,
 //! not here.
 
+use crate::words::MONTHS;
+
 /// A place in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Moment {
@@ -166,21 +168,6 @@ fn digits(value: &[u8], most: usize) -> Option<(u32, usize, &[u8])> {
         .fold(0, |number, byte| number * 10 + u32::from(byte - b'0'));
     (count > 0).then_some((number, count, &value[count..]))
 }
-
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
 
 /// Whether a value may begin with the name of a month: it is short, and letters and digits are
 /// where they would be.
