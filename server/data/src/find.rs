@@ -164,33 +164,31 @@ fn refusal(why: Unread, most: u64) -> String {
     }
 }
 
-/// The text of bytes, and what was odd about it. Offsets are those of the text.
+/// What is in a file of text, and what was odd about it. Offsets are those of the text.
 fn decoded(bytes: Vec<u8>) -> (FileContent, Option<&'static str>) {
-    let units = |pair: fn([u8; 2]) -> u16| -> Vec<u16> {
-        bytes[2..]
-            .chunks_exact(2)
-            .map(|two| pair([two[0], two[1]]))
-            .collect()
-    };
-    if bytes.starts_with(&[0xff, 0xfe]) {
-        return (
-            FileContent::Text(String::from_utf16_lossy(&units(u16::from_le_bytes))),
-            None,
-        );
+    match text_of(bytes) {
+        Some(text) => (FileContent::Text(text), None),
+        None => (FileContent::Text(String::new()), Some("no text: not read")),
     }
-    if bytes.starts_with(&[0xfe, 0xff]) {
-        return (
-            FileContent::Text(String::from_utf16_lossy(&units(u16::from_be_bytes))),
-            None,
-        );
+}
+
+/// The text of a file's bytes: UTF-8, UTF-16 with its mark, or else what is ASCII in them. None if
+/// they are no text.
+pub fn text_of(bytes: Vec<u8>) -> Option<String> {
+    let units = |pair: fn([u8; 2]) -> u16| -> String {
+        let pairs = bytes[2..].as_chunks::<2>().0;
+        let units: Vec<u16> = pairs.iter().map(|two| pair(*two)).collect();
+        String::from_utf16_lossy(&units)
+    };
+    match bytes[..] {
+        [0xff, 0xfe, ..] => return Some(units(u16::from_le_bytes)),
+        [0xfe, 0xff, ..] => return Some(units(u16::from_be_bytes)),
+        _ => {}
     }
     if bytes[..bytes.len().min(8 << 10)].contains(&0) {
-        return (FileContent::Text(String::new()), Some("no text: not read"));
+        return None;
     }
-    match String::from_utf8(bytes) {
-        Ok(text) => (FileContent::Text(text), None),
-        Err(error) => (FileContent::Text(ascii(error.into_bytes())), None),
-    }
+    Some(String::from_utf8(bytes).unwrap_or_else(|error| ascii(error.into_bytes())))
 }
 
 /// A text in another encoding: bytes that are not ASCII become question marks, so that places stay

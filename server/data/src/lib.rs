@@ -8,6 +8,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod aside;
 mod code_tokens;
 mod cursor;
 mod dialect_votes;
@@ -25,6 +26,7 @@ mod tests;
 mod tokens;
 pub mod words;
 
+pub use aside::is_aside;
 pub use code_tokens::{CodeToken, CodeTokenKind, code_tokens, text_content};
 pub use sql_dialect::SqlDialect;
 pub use sql_tokens::{SqlStatement, SqlToken, SqlTokenKind, sql_statements};

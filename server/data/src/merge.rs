@@ -4,6 +4,7 @@
 //! columns, comments and values that are missing, so that every name of any source is known.
 //! Where they contradict each other, the first one counts and a note says so.
 
+use crate::aside::is_aside;
 use crate::readers::Unit;
 use crate::schema::builder::{MAX_NOTES, OpenChange};
 use crate::schema::change::{SchemaChange, TableKey};
@@ -14,29 +15,7 @@ use crate::schema::{Origin, Schema, SchemaNote, SchemaSource, SqlTable, TableNam
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-/// Folders whose schemas are not those of the program.
-const ASIDE: &[&str] = &[
-    "test",
-    "tests",
-    "testing",
-    "spec",
-    "specs",
-    "fixture",
-    "fixtures",
-    "example",
-    "examples",
-    "sample",
-    "samples",
-    "doc",
-    "docs",
-    "demo",
-    "bench",
-    "benches",
-    "testdata",
-    "test_data",
-    "e2e",
-];
-/// How far sources in such folders come after the others.
+/// How far sources in folders of tests and the like come after the others.
 const ASIDE_RANK: u8 = 10;
 
 /// A unit with its rank and variant, its tables, and what it is.
@@ -96,8 +75,8 @@ pub(crate) fn merge(units: Vec<Unit>, notes: Vec<SchemaNote>) -> Schema {
         .into_iter()
         .map(|mut unit| {
             let (tables, source) = unit.finish();
-            let is_aside = source.paths.first().is_some_and(|path| is_aside(path));
-            let rank = unit.rank + if is_aside { ASIDE_RANK } else { 0 };
+            let is_other = source.paths.first().is_some_and(|path| has_aside(path));
+            let rank = unit.rank + if is_other { ASIDE_RANK } else { 0 };
             let variant = source.paths.first().map_or(0, |path| variant(path));
             ((rank, variant), tables, source, unit)
         })
@@ -144,12 +123,8 @@ fn paths_of(open: &[OpenChange]) -> BTreeSet<Arc<str>> {
 }
 
 /// Whether a path has a folder of tests or examples.
-fn is_aside(path: &str) -> bool {
-    let lower = path.to_lowercase();
-    lower
-        .rsplit('/')
-        .skip(1)
-        .any(|folder| ASIDE.contains(&folder))
+fn has_aside(path: &str) -> bool {
+    path.to_lowercase().rsplit('/').skip(1).any(is_aside)
 }
 
 struct Joined {
@@ -323,6 +298,8 @@ fn close(table: &mut SqlTable, change: SchemaChange, at: &Origin) -> Closed {
         SchemaChange::RenameColumn { from, to, .. } => {
             let message = format!("`{from}` of `{name}` becomes `{to}` here, but is defined: kept");
             let is_older = table.column(&to).is_none() && table.column(&from).is_some();
+            // Which of the two names is right today is not known.
+            table.is_complete &= !is_older;
             Closed::noted(is_older.then_some(message))
         }
         SchemaChange::Comment { column, text, .. } => {

@@ -80,7 +80,7 @@ pub enum FileCell<'a> {
     Boolean(bool),
     /// A value of a date column, in days since 1970-01-01.
     Date(i32),
-    /// A value of a date-time column, in microseconds since 1970-01-01; in UTC if it has an offset.
+    /// A value of a date-time column, in microseconds since 1970-01-01 by its own clock.
     Time(i64),
     /// A value of any other column.
     Text(&'a str),

@@ -45,7 +45,7 @@ impl DataFile {
         let (mut source, head) = Source::open(path)?;
         let mut layout = format::detect(&mut source, &head, options)?;
         let mut pass = first_pass(&source, &mut layout, options)?;
-        let mut decisions = decide(&pass.profiling.states);
+        let mut decisions = decide(&layout, options, &pass.profiling.states);
         if options.has_header.is_none()
             && let Layout::Csv(csv) = &layout
         {
@@ -59,7 +59,7 @@ impl DataFile {
                 };
                 layout = format::detect(&mut source, &head, &options)?;
                 pass = first_pass(&source, &mut layout, &options)?;
-                decisions = decide(&pass.profiling.states);
+                decisions = decide(&layout, &options, &pass.profiling.states);
             }
         }
         source.check()?;
@@ -206,8 +206,10 @@ fn different(names: Vec<String>) -> Vec<String> {
     names.into_iter().map(&mut name_of).collect()
 }
 
-fn decide(states: &[ColumnState]) -> Vec<Decision> {
-    states.iter().map(ColumnState::decide).collect()
+fn decide(layout: &Layout, options: &ReadOptions, states: &[ColumnState]) -> Vec<Decision> {
+    let names = layout.names(options.max_columns);
+    let both = names.iter().zip(states);
+    both.map(|(name, state)| state.decide(name)).collect()
 }
 
 /// Reads all rows, on several threads if the file can be cut.

@@ -13,7 +13,9 @@
 //! - Digits with a leading zero, or more than 64 bits hold, make the column an identifier.
 //! - Dates are `Y-M-D`, `Y/M/D`, `Y.M.D`, `Y-M`, `Y年M月D日`, and `D/M/Y` or `M/D/Y` with any of these
 //!   marks; a time of day may follow. The order is the one that fits more values; if none decides,
-//!   the column is a text. Times with an offset become UTC.
+//!   the column is a text. Times with an offset keep the time of their own clock. `Jan 2024`,
+//!   `2024Q1`, `2024-W05` are the first days of their periods; numbers are days (`20240131`) or
+//!   count from 1970 if all values of the column allow it (`parse/period.rs`).
 //! - `true`, `false`, `yes`, `no`, `t`, `f`, `y`, `n`, `是` and `否` are truths.
 //! - A column has the kind that fits at least 95 % of its values; the others are unfit.
 

@@ -8,6 +8,7 @@ use super::column::decide::Decision;
 use super::column::state::ColumnState;
 use super::encoding::Encoding;
 use super::format::Layout;
+use super::parse::period::{self, PeriodForm};
 use super::rows::{LineTally, Rejects};
 use super::source::Source;
 use super::{ColumnProfile, FileNote, FileNoteKind, ReadOptions, ValueKind};
@@ -211,8 +212,13 @@ fn left_out(account: &Account<'_>, notes: &mut Vec<FileNote>) {
     };
     if !names.is_empty() {
         let text = format!(
-            "{} not read, because they are {why}: {}.",
+            "{} not read, because {} {why}: {}.",
             are(names.len() as u64, "column"),
+            if names.len() == 1 {
+                "it is"
+            } else {
+                "they are"
+            },
             listed(names)
         );
         notes.push(FileNote {
@@ -370,12 +376,57 @@ fn dates(
         let offsets = state.offsets(decision.reading.is_month_first);
         if offsets > 0 {
             let message = format!(
-                "`{name}`: {} given with an offset and read as UTC.",
+                "`{name}`: {} given with an offset from UTC; the clock's own time is kept, and the \
+                 offset is left out.",
                 are(offsets, "time")
             );
             add(FileNoteKind::Decided, None, offsets, message);
         }
     }
+    if column.kind.is_time()
+        && let Some((line, text)) = written_time(column, state, decision)
+    {
+        add(FileNoteKind::Decided, Some(line), 0, text);
+    }
+}
+
+/// How times are read that are written as numbers or as periods.
+fn written_time(
+    column: &ColumnProfile,
+    state: &ColumnState,
+    decision: &Decision,
+) -> Option<(u64, String)> {
+    let name = &column.name;
+    let cell = |text: &str| {
+        let cell = decision.reading.typed(text.as_bytes())?;
+        super::column::reading::cell_text(&cell)
+    };
+    if let Some(unit) = decision.reading.epoch {
+        let (line, text) = state
+            .example(Class::Plain)
+            .or_else(|| state.example(Class::Point))?;
+        let (unit, time) = (unit.word(), cell(&text)?);
+        let text = format!("`{name}`: numbers read as {unit} since 1970, UTC: `{text}` is {time}.");
+        return Some((line, text));
+    }
+    if let Some((line, text)) = state.example(Class::DayNumber) {
+        let day = cell(&text)?;
+        return Some((
+            line,
+            format!("`{name}`: numbers read as days: `{text}` is {day}."),
+        ));
+    }
+    let (line, text) = state.example(Class::YearFirst)?;
+    let (form, _) = period::read(text.as_bytes())?;
+    let what = match form {
+        PeriodForm::ShortMonth => "months of years with two digits",
+        PeriodForm::Month => "months",
+        PeriodForm::Quarter => "quarters",
+        PeriodForm::Week => "weeks from Monday",
+    };
+    let day = cell(&text)?;
+    let text = format!("`{name}`: read as the first days of {what}: `{text}` is {day}.");
+    Some((line, text))
 }
 
 fn a_kind(kind: ValueKind) -> &'static str {

@@ -33,9 +33,12 @@ pub fn columns_only(bytes: &[u8], name: &str) -> Option<Vec<(String, ValueKind)>
         Layout::Parquet(_) | Layout::Sqlite(_) => return None,
     };
     let names = layout.names(options.max_columns);
-    let kinds = sink.states.iter().map(|state| {
-        let Reading { kind, .. } = state.decide().reading;
-        kind
-    });
+    let states = names.iter().zip(&sink.states);
+    let kinds: Vec<ValueKind> = states
+        .map(|(name, state)| {
+            let Reading { kind, .. } = state.decide(name).reading;
+            kind
+        })
+        .collect();
     Some(names.into_iter().zip(kinds).collect())
 }

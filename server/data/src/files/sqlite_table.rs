@@ -2,8 +2,8 @@
 //!
 //! SQLite itself reads, so that every kind of page, encoding and overflow is right. The file is
 //! opened read only and as one that does not change, so nothing is locked or written; schemas are
-//! not trusted, views, virtual tables and computed columns are not read, and rows are bounded by
-//! the file's size, so a damaged or hostile file costs bounded time.
+//! not trusted; views, virtual tables and columns that are computed when they are read are left
+//! out; and rows are bounded by the file's size, so a hostile file costs bounded time.
 
 use super::csv::split::Fields;
 use super::rows::{RowSink, Scanned};
@@ -67,6 +67,7 @@ fn say(source: &Source, error: &rusqlite::Error) -> FileProblem {
 pub(crate) fn detect(source: &Source, options: &ReadOptions) -> Result<SqliteLayout, FileProblem> {
     let connection = open(source)?;
     let tables = tables(&connection).map_err(|error| say(source, &error))?;
+    let has_log = has_log(source);
     let name = source.path().display();
     let list = || {
         let named: Vec<&str> = tables.iter().take(NAMED).map(String::as_str).collect();
@@ -79,12 +80,23 @@ pub(crate) fn detect(source: &Source, options: &ReadOptions) -> Result<SqliteLay
         format!("{}{more}", named.join(", "))
     };
     let table = match (&options.table, tables.as_slice()) {
+        (_, []) if has_log => {
+            return Err(FileProblem::new(format!(
+                "{name} has no table yet: its rows are in the write-ahead log next to it, which \
+                 is not read; close the program that writes them, or run PRAGMA wal_checkpoint"
+            )));
+        }
         (_, []) => return Err(FileProblem::new(format!("{name} has no table"))),
         (Some(wanted), _) => {
             let same = |table: &&String| table.eq_ignore_ascii_case(wanted);
             let found = tables.iter().find(same).cloned();
             found.ok_or_else(|| {
-                FileProblem::new(format!("{name} has no table {wanted}; it has {}", list()))
+                let why = if is_view(&connection, wanted) {
+                    format!("{wanted} is a view, and views are not read; the tables are")
+                } else {
+                    format!("{name} has no table {wanted}; it has")
+                };
+                FileProblem::new(format!("{why} {}", list()))
             })?
         }
         (None, [only]) => only.clone(),
@@ -104,15 +116,26 @@ pub(crate) fn detect(source: &Source, options: &ReadOptions) -> Result<SqliteLay
             left_out.push(column);
         }
     }
-    let mut log = source.path().as_os_str().to_owned();
-    log.push("-wal");
-    let log = std::path::Path::new(&log).metadata();
     Ok(SqliteLayout {
         table,
         names,
         left_out,
-        has_log: log.is_ok_and(|log| log.len() > 0),
+        has_log,
     })
+}
+
+/// Whether rows lie in a log next to the file.
+fn has_log(source: &Source) -> bool {
+    let mut log = source.path().as_os_str().to_owned();
+    log.push("-wal");
+    let log = std::path::Path::new(&log).metadata();
+    log.is_ok_and(|log| log.len() > 0)
+}
+
+fn is_view(connection: &Connection, name: &str) -> bool {
+    let query = "SELECT 1 FROM sqlite_master WHERE type = 'view' AND name = ?1 COLLATE NOCASE";
+    let found = connection.query_row(query, [name], |_| Ok(()));
+    found.is_ok()
 }
 
 /// The tables that hold rows, by name.
@@ -130,7 +153,8 @@ fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<(String
     let mut statement = connection.prepare(&query)?;
     let columns = statement.query_map([], |row| {
         let hidden: i64 = row.get("hidden")?;
-        Ok((row.get("name")?, hidden == 0))
+        // 3 is a computed column whose values are stored.
+        Ok((row.get("name")?, hidden == 0 || hidden == 3))
     })?;
     columns.collect()
 }

@@ -231,6 +231,40 @@ class Proxy(Item):
 ";
 
 #[test]
+fn django_choices_are_values() {
+    let text = "
+from django.db import models
+class Size(models.IntegerChoices):
+    SMALL = 1, _('small')
+    LARGE = 2
+class Order(models.Model):
+    class Status(models.TextChoices):
+        NEW = 'new', _('New')
+        PAID = 'paid'
+        __empty__ = _('unknown')
+    status = models.CharField(max_length=9, choices=Status.choices)
+    size = models.IntegerField(choices=Size)
+    rank = models.IntegerField(choices=[(1, 'first'), (2, 'second')])
+class Item(models.Model):
+    class Status(models.TextChoices):
+        MADE = 'made'
+        OTHER = make()
+    status = models.CharField(max_length=9, choices=Status.choices)
+    order_status = models.CharField(max_length=9, choices=other(Order.Status))
+";
+    let found = schema(&[("shop/models.py", text)]);
+    let values =
+        |table: usize, name: &str| found.tables[table].column(name).unwrap().values.join(" ");
+    assert_eq!(found.tables[1].name.name, "shop_order");
+    assert_eq!(values(1, "status"), "new paid");
+    assert_eq!((&*values(1, "size"), &*values(1, "rank")), ("1 2", "1 2"));
+    assert_eq!(
+        (&*values(0, "status"), &*values(0, "order_status")),
+        ("", "")
+    );
+}
+
+#[test]
 fn django_models() {
     let found = all(&[("site/shop/models.py", DJANGO)]);
     let named = |name: &str| {

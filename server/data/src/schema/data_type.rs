@@ -189,6 +189,13 @@ pub struct DataType {
 }
 
 impl DataType {
+    /// Whether values of it are written as numbers.
+    pub fn is_number(&self) -> bool {
+        use TypeKind::{BigInt, Decimal, Double, Integer, Real, SmallInt};
+        let kinds = [SmallInt, Integer, BigInt, Decimal, Real, Double];
+        kinds.contains(&self.kind) && !self.is_list
+    }
+
     /// The type that is written so.
     pub fn of(written: &str) -> Self {
         let written = written.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -382,6 +382,10 @@ fn views_have_the_columns_of_their_stars() {
         ("SELECT a.* FROM (SELECT 1) a", "v: ..."),
         ("WITH a AS (SELECT 1 AS k) SELECT * FROM a", "v: ..."),
         ("SELECT * FROM f(1)", "v: ..."),
+        (
+            "SELECT a.order, x AS group, y FROM a",
+            "v: order=- group=- y=-",
+        ),
     ] {
         assert_eq!(view(query), expected, "{query}");
     }

@@ -60,7 +60,10 @@ pub(crate) fn add_columns(query: &Cursor<'_>, table: &mut SqlTable) -> Vec<Star>
         rest.eat("percent");
     }
     let start = rest;
-    while !rest.is_empty() && !rest.is_any(ENDS) {
+    let mut is_name = false;
+    while !rest.is_empty() && (is_name || !rest.is_any(ENDS)) {
+        // What follows AS or a point is a name, whatever word it is.
+        is_name = rest.is("as") || rest.is_mark(b'.');
         rest.skip();
     }
     let mut sources = None;

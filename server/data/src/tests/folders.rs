@@ -162,3 +162,40 @@ fn files_that_only_change_tables_are_sources_too() {
     let view = schema.tables.iter().find(|table| table.name.name == "v");
     assert_eq!(view.unwrap().columns.len(), 2);
 }
+
+#[test]
+fn a_column_that_another_source_renames_makes_a_table_incomplete() {
+    let files = |change: &str| {
+        let table = "CREATE TABLE users (id int, mail text);";
+        let file = |name: &str, text: &str| (name.to_owned(), text.as_bytes().to_vec());
+        let files = vec![file("a/users.sql", table), file("b/users.sql", change)];
+        crate::find::in_files(files).tables[0].is_complete
+    };
+    assert!(!files("ALTER TABLE users RENAME COLUMN mail TO email;"));
+    assert!(files("ALTER TABLE users RENAME COLUMN old TO mail;"));
+}
+
+#[test]
+fn texts_are_read_in_both_orders_of_utf_16() {
+    let text = "CREATE TABLE \u{e4} (x int);";
+    let units: Vec<u16> = text.encode_utf16().collect();
+    let bytes = |mark: [u8; 2], unit: fn(u16) -> [u8; 2]| {
+        let units = units.iter().flat_map(|one| unit(*one));
+        mark.into_iter().chain(units).collect::<Vec<u8>>()
+    };
+    let read = crate::find::text_of;
+    assert_eq!(
+        read(bytes([0xff, 0xfe], u16::to_le_bytes)).as_deref(),
+        Some(text)
+    );
+    assert_eq!(
+        read(bytes([0xfe, 0xff], u16::to_be_bytes)).as_deref(),
+        Some(text)
+    );
+    assert_eq!(read(text.into()).as_deref(), Some(text));
+    assert_eq!(read(vec![b'a', 0xe4, b'b']).as_deref(), Some("a?b"));
+    assert_eq!(
+        (read(vec![b'a', 0]), read(Vec::new()).as_deref()),
+        (None, Some(""))
+    );
+}

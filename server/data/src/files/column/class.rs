@@ -7,6 +7,8 @@
 pub(crate) enum Class {
     /// A number that is read alike with a decimal point and with a decimal comma.
     Plain,
+    /// A whole number that is a day too: 20240131.
+    DayNumber,
     /// A number only if the fraction follows a point.
     Point,
     /// A number only if the fraction follows a comma.
@@ -33,10 +35,11 @@ pub(crate) enum Class {
     Text,
 }
 
-const CLASSES: usize = 13;
+const CLASSES: usize = 14;
 /// All classes, in their order.
 const ALL: [Class; CLASSES] = [
     Class::Plain,
+    Class::DayNumber,
     Class::Point,
     Class::Comma,
     Class::EitherByPoint,

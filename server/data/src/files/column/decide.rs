@@ -5,12 +5,39 @@
 //! decides, numbers are read with a decimal point, and dates are not read at all.
 
 use super::super::ValueKind;
+use super::super::parse::number::Number;
+use super::super::parse::period::EpochUnit;
 use super::class::Class;
 use super::reading::Reading;
 use super::state::ColumnState;
+use crate::words;
 
 /// Texts that occur at least twice on average are categories, if there are at most so many.
 const MOST_CATEGORIES: u64 = 512;
+
+/// Fewer numbers than this are days or times by their name only.
+const FEWEST_DAYS: u64 = 3;
+/// The start of 1990 and of 2100, in seconds since 1970: what counts from 1970 lies in between.
+const FIRST_SECOND: f64 = 631_152_000.0;
+const LAST_SECOND: f64 = 4_102_444_800.0;
+/// Words in the names of columns that count from 1970.
+const TIME_WORDS: &[&str] = &[
+    "time",
+    "timestamp",
+    "ts",
+    "epoch",
+    "unix",
+    "date",
+    "datetime",
+    "at",
+    "created",
+    "updated",
+    "utc",
+    "when",
+    "start",
+    "end",
+];
+const TIME_PARTS: &[&str] = &["时间", "日期"];
 
 /// What a column is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,16 +70,21 @@ impl Decision {
             kind,
             is_comma,
             is_month_first,
+            epoch,
         } = self.reading;
         match kind {
+            ValueKind::Time if epoch.is_some() => {
+                matches!(class, Class::Plain | Class::DayNumber) || class == Class::Point
+            }
             ValueKind::Integer | ValueKind::Decimal => match class {
-                Class::Plain | Class::EitherByPoint | Class::EitherByComma => true,
+                Class::Plain | Class::DayNumber => true,
+                Class::EitherByPoint | Class::EitherByComma => true,
                 Class::Point => !is_comma,
                 Class::Comma => is_comma,
                 _ => false,
             },
             ValueKind::Date | ValueKind::Time => match class {
-                Class::YearFirst | Class::EitherOrder => true,
+                Class::YearFirst | Class::DayNumber | Class::EitherOrder => true,
                 Class::DayFirst => !is_month_first,
                 Class::MonthFirst => is_month_first,
                 _ => false,
@@ -72,11 +104,14 @@ impl ColumnState {
     }
 
     /// Chooses the kind that fits the values.
-    pub(crate) fn decide(&self) -> Decision {
+    pub(crate) fn decide(&self, name: &str) -> Decision {
         if self.tally.whole() == 0 {
             return Decision::of(ValueKind::Empty);
         }
-        let found = self.as_number().or_else(|| self.as_date());
+        let found = self.as_day_number().or_else(|| self.as_epoch(name));
+        let found = found
+            .or_else(|| self.as_number())
+            .or_else(|| self.as_date());
         if let Some(decision) = found {
             return decision;
         }
@@ -99,13 +134,43 @@ impl ColumnState {
         }
     }
 
+    /// Numbers of which nearly all are days are days: among other numbers, one in thirty is.
+    fn as_day_number(&self) -> Option<Decision> {
+        let count = self.tally.of(Class::DayNumber);
+        (count >= FEWEST_DAYS && self.is_most(count)).then(|| Decision::of(ValueKind::Date))
+    }
+
+    /// Numbers that count from 1970: by the name of the column and the range of its values, or by
+    /// a range in which hardly anything else lies.
+    fn as_epoch(&self, name: &str) -> Option<Decision> {
+        let (plain, point) = (self.tally.of(Class::Plain), self.tally.of(Class::Point));
+        if plain + point != self.tally.whole() {
+            return None;
+        }
+        let stats = self.numbers.in_style(false)?;
+        let second = |number: &Number, unit: EpochUnit| number.value / unit.per_second();
+        let is_in = |unit: &EpochUnit| {
+            second(&stats.min, *unit) >= FIRST_SECOND && second(&stats.max, *unit) <= LAST_SECOND
+        };
+        let unit = EpochUnit::ALL.into_iter().find(is_in)?;
+        let is_sure = unit != EpochUnit::Seconds && point == 0 && stats.count >= FEWEST_DAYS;
+        let words = words::of_name(name);
+        let is_named = words.iter().any(|word| TIME_WORDS.contains(&word.as_str()))
+            || TIME_PARTS.iter().any(|part| name.contains(part));
+        (is_sure || is_named).then(|| {
+            let mut decision = Decision::of(ValueKind::Time);
+            decision.reading.epoch = Some(unit);
+            decision
+        })
+    }
+
     fn as_number(&self) -> Option<Decision> {
         let of = |class| self.tally.of(class);
         let by_point = of(Class::EitherByPoint);
         let by_comma = of(Class::EitherByComma);
         let is_comma = of(Class::Comma) > of(Class::Point);
         let styled = of(if is_comma { Class::Comma } else { Class::Point });
-        let count = of(Class::Plain) + by_point + by_comma + styled;
+        let count = of(Class::Plain) + of(Class::DayNumber) + by_point + by_comma + styled;
         let stats = self.numbers.in_style(is_comma);
         let has_fractions = stats.is_some_and(|stats| stats.fractions > 0);
         let digits = of(Class::Digits);
@@ -130,7 +195,7 @@ impl ColumnState {
         let of = |class| self.tally.of(class);
         let (day, month) = (of(Class::DayFirst), of(Class::MonthFirst));
         let either = of(Class::EitherOrder);
-        let count = of(Class::YearFirst) + either + day.max(month);
+        let count = of(Class::YearFirst) + of(Class::DayNumber) + either + day.max(month);
         if !self.is_most(count) {
             let is_mixed = day > 0 && month > 0 && self.is_most(count + day.min(month));
             return is_mixed.then(|| Decision {

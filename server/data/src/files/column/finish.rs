@@ -1,6 +1,8 @@
 //! The profile of a column, from the statistics of the reading that was chosen.
 
 use super::super::ValueKind;
+use super::super::parse::number::Number;
+use super::super::parse::period::EpochUnit;
 use super::super::parse::{date, text, word};
 use super::super::profile::{ColumnProfile, Distinct, Quantiles, UnfitValue};
 use super::class::Class;
@@ -21,6 +23,8 @@ impl ColumnState {
         let mut profile = self.frame(name, rows, decision);
         if kind.is_number() {
             self.add_numbers(&mut profile, decision);
+        } else if let Some(unit) = decision.reading.epoch {
+            self.add_epochs(&mut profile, unit);
         } else if kind.is_time() {
             self.add_dates(&mut profile, decision);
         } else if kind == ValueKind::Boolean {
@@ -144,6 +148,28 @@ impl ColumnState {
         profile.decimal_mark = Some(if is_comma { ',' } else { '.' });
     }
 
+    /// Times that are written as numbers.
+    fn add_epochs(&self, profile: &mut ColumnProfile, unit: EpochUnit) {
+        let Some(stats) = self.numbers.in_style(false) else {
+            return;
+        };
+        let text = |number: &Number| Some(date::iso_time(unit.micros(number)));
+        let scale = 1e6 / unit.per_second();
+        profile.min = Some(unit.micros(&stats.min) as f64);
+        profile.max = Some(unit.micros(&stats.max) as f64);
+        (profile.min_text, profile.max_text) = (text(&stats.min), text(&stats.max));
+        (profile.first, profile.last) = (text(&stats.first), text(&stats.last));
+        let (mean, deviation) = stats.moments.finish();
+        profile.mean = mean.map(|mean| mean * scale);
+        profile.deviation = deviation.map(|deviation| deviation * scale);
+        let (mut values, is_exact) = stats.sample.clone().finish();
+        values.iter_mut().for_each(|value| *value *= scale);
+        profile.quantiles = Some(Quantiles { values, is_exact });
+        profile.is_sorted = stats.is_sorted;
+        profile.is_unique |= stats.is_rising;
+        profile.date_format = Some(format!("{} since 1970", unit.word()));
+    }
+
     fn add_dates(&self, profile: &mut ColumnProfile, decision: &Decision) {
         let Reading { is_month_first, .. } = decision.reading;
         let Some(stats) = self.dates.in_order(is_month_first) else {
@@ -179,6 +205,7 @@ impl ColumnState {
         let [day, month] = [Class::DayFirst, Class::MonthFirst].map(|class| self.tally.of(class));
         let ordered = day + month + self.tally.of(Class::EitherOrder);
         let date = match (ordered, decision.reading.is_month_first) {
+            (0, _) if self.tally.of(Class::YearFirst) == 0 => "YYYYMMDD",
             (0, _) => "YYYY-MM-DD",
             (_, false) => "DD/MM/YYYY",
             (_, true) => "MM/DD/YYYY",

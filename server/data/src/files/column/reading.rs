@@ -2,6 +2,7 @@
 
 use super::super::parse::date::{self, DateReading, Moment};
 use super::super::parse::number::{self, Number, NumberReading};
+use super::super::parse::period::{self, EpochUnit};
 use super::super::parse::word;
 use super::super::{FileCell, ValueKind};
 
@@ -13,6 +14,8 @@ pub(crate) struct Reading {
     pub is_comma: bool,
     /// Whether months come before days.
     pub is_month_first: bool,
+    /// The unit of times that are written as numbers.
+    pub epoch: Option<EpochUnit>,
 }
 
 impl Reading {
@@ -20,6 +23,7 @@ impl Reading {
         kind: ValueKind::Text,
         is_comma: false,
         is_month_first: false,
+        epoch: None,
     };
 
     /// The typed value; none if only its text says what it is: it is a text, or unfit.
@@ -66,7 +70,15 @@ impl Reading {
     }
 
     fn moment(&self, value: &[u8]) -> Option<Moment> {
+        if let Some(unit) = self.epoch {
+            return Some(Moment {
+                micros: unit.micros(&self.number(value)?),
+                has_time: true,
+                has_offset: false,
+            });
+        }
         match date::read(value) {
+            DateReading::No if value.len() == 8 => period::of_digits(&self.number(value)?),
             DateReading::Plain(moment) => Some(moment),
             DateReading::Ordered(_, month_first) if self.is_month_first => month_first,
             DateReading::Ordered(day_first, _) => day_first,

@@ -6,7 +6,7 @@
 use super::super::parse::date::{self, DateReading};
 use super::super::parse::number::{self, NumberReading};
 use super::super::parse::text::decode_cut;
-use super::super::parse::{json, word};
+use super::super::parse::{json, period, word};
 use super::super::sketch::hash;
 use super::super::sketch::limits::SketchLimits;
 use super::super::sketch::variety::Variety;
@@ -90,6 +90,12 @@ impl ColumnState {
         match number::read(value) {
             NumberReading::Plain(number) => {
                 self.numbers.add_plain(&number, self.limits);
+                if value.len() == 8
+                    && let Some(moment) = period::of_digits(&number)
+                {
+                    self.dates.add_plain(&moment, self.limits);
+                    return Some((Class::DayNumber, Some(moment_bits(moment.micros))));
+                }
                 Some((Class::Plain, Some(number_bits(&number))))
             }
             NumberReading::Styled(point, comma) => {
@@ -190,7 +196,12 @@ fn moment_bits(micros: i64) -> u64 {
 /// The hash of what a value means, as `ColumnState::classify` finds it.
 fn meaning_of(value: &[u8]) -> u64 {
     let number = match number::read(value) {
-        NumberReading::Plain(number) => Some(number),
+        NumberReading::Plain(number) => {
+            if let Some(moment) = period::of_digits(&number).filter(|_| value.len() == 8) {
+                return hash::number(moment_bits(moment.micros));
+            }
+            Some(number)
+        }
         NumberReading::Styled(point, comma) => point.or(comma),
         NumberReading::Digits | NumberReading::No => None,
     };

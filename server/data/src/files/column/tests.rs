@@ -22,8 +22,8 @@ fn profile_named(name: &str, values: &[&str]) -> ColumnProfile {
     }
     first.merge(second, a.len() as u64 + 1);
     let rows = values.len() as u64;
-    let whole = state.profile(name, rows, &state.decide());
-    let mut parts = first.profile(name, rows, &first.decide());
+    let whole = state.profile(name, rows, &state.decide(name));
+    let mut parts = first.profile(name, rows, &first.decide(name));
     // Only rounding may differ, most where numbers have no digits left for their differences.
     if let (Some(a), Some(b)) = (whole.deviation, parts.deviation) {
         let size = whole.max.unwrap_or(0.0).abs() * 1e-15 + a * 1e-9;
@@ -124,7 +124,7 @@ fn commas_are_decided_by_all_values() {
         values
             .iter()
             .for_each(|value| state.add(1, value.as_bytes()));
-        state.decide().is_ambiguous_number
+        state.decide("x").is_ambiguous_number
     };
     assert!(state(&["1,234", "5,678"]));
     assert!(state(&["1.234", "5.678"]));

@@ -209,8 +209,26 @@ fn guess(first: &[Vec<u8>], rest: &[HeadRecord]) -> (bool, bool) {
             state.add(row as u64, field);
         }
     }
-    let decisions: Vec<Decision> = states.iter().map(ColumnState::decide).collect();
+    let decisions = states.iter().map(|state| state.decide(""));
+    let decisions: Vec<Decision> = decisions.collect();
     is_header(first, &decisions, &states)
+}
+
+/// Whether a record has at least three years in a row, and nothing else that begins with a digit:
+/// the names of columns that hold one year each.
+fn has_years(first: &[Vec<u8>]) -> bool {
+    let values = first.iter().map(|field| word::trimmed(field));
+    let numbers = values.filter(|value| value.first().is_some_and(u8::is_ascii_digit));
+    let year = |value: &[u8]| {
+        let text = std::str::from_utf8(value).ok()?;
+        let year = text.parse::<i32>().ok().filter(|_| text.len() == 4)?;
+        (1800..=2100).contains(&year).then_some(year)
+    };
+    let years: Option<Vec<i32>> = numbers.map(year).collect();
+    years.is_some_and(|years| {
+        let is_next = |pair: &[i32]| (pair[1] - pair[0]).abs() == 1;
+        (3..first.len()).contains(&years.len()) && years.windows(2).all(is_next)
+    })
 }
 
 /// Whether a first record is a header over columns that were decided so, and whether types say it.
@@ -219,6 +237,9 @@ pub(crate) fn is_header(
     decisions: &[Decision],
     states: &[ColumnState],
 ) -> (bool, bool) {
+    if has_years(first) {
+        return (true, true);
+    }
     let (mut against, mut typed) = (0, 0);
     for (field, decision) in first.iter().zip(decisions) {
         let value = word::trimmed(field);

@@ -2,10 +2,12 @@
 //!
 //! Read are `Y-M-D` with `-`, `/` or `.`, `Y-M`, `Y年M月D日`, and `D/M/Y` or `M/D/Y` with the same
 //! marks and years of four or two digits (70 to 99 mean 1970 to 1999), each with or without a time
-//! of day; and with English names of months `Jan 5, 2024`, `5 Jan 2024`, `5-Jan-2024`. A value
+//! of day; with English names of months `Jan 5, 2024`, `5 Jan 2024`, `5-Jan-2024`; and the periods
+//! of `period.rs` as their first day. Of times with an offset the clock's own time is kept. A value
 //! such as 3/4/2024 has two readings; which one a column has is decided from all of its values,
 //! not here.
 
+use super::period;
 use crate::words::MONTHS;
 
 /// A place in time.
@@ -94,9 +96,8 @@ pub(crate) fn read(value: &[u8]) -> DateReading {
         return DateReading::No;
     }
     if !value[0].is_ascii_digit() {
-        let found = may_have_month_name(value)
-            .then(|| month_first(value))
-            .flatten();
+        let found = may_have_month_name(value).then(|| month_first(value));
+        let found = found.flatten().or_else(|| of_period(value));
         return found.map_or(DateReading::No, DateReading::Plain);
     }
     if value.len() == 10
@@ -109,7 +110,14 @@ pub(crate) fn read(value: &[u8]) -> DateReading {
     {
         return moment;
     }
-    general(value).unwrap_or(DateReading::No)
+    let found = general(value).or_else(|| of_period(value).map(DateReading::Plain));
+    found.unwrap_or(DateReading::No)
+}
+
+/// The first day of a period.
+fn of_period(value: &[u8]) -> Option<Moment> {
+    let (_, day) = period::read(value)?;
+    NO_TIME.on(day)
 }
 
 /// `2024-03-01`, the most frequent form.
@@ -157,7 +165,7 @@ fn iso_with_time(value: &[u8; 19]) -> Option<DateReading> {
 }
 
 /// Up to `most` digits at the start: their number, how many, and the rest.
-fn digits(value: &[u8], most: usize) -> Option<(u32, usize, &[u8])> {
+pub(super) fn digits(value: &[u8], most: usize) -> Option<(u32, usize, &[u8])> {
     let count = value
         .iter()
         .take(most)
@@ -169,18 +177,19 @@ fn digits(value: &[u8], most: usize) -> Option<(u32, usize, &[u8])> {
     (count > 0).then_some((number, count, &value[count..]))
 }
 
-/// Whether a value may begin with the name of a month: it is short, and letters and digits are
-/// where they would be.
+/// Whether a value may begin with the name of a month, or with a quarter: it is short, and letters
+/// and digits are where they would be.
 #[inline]
 pub(crate) fn may_have_month_name(value: &[u8]) -> bool {
-    (9..=40).contains(&value.len())
-        && value[..3].iter().all(u8::is_ascii_alphabetic)
-        && value[4..].iter().take(8).any(u8::is_ascii_digit)
-        && month_name(value).is_some()
+    (6..=40).contains(&value.len())
+        && (value[..3].iter().all(u8::is_ascii_alphabetic)
+            && value[4..].iter().take(8).any(u8::is_ascii_digit)
+            && month_name(value).is_some()
+            || matches!(value, [b'Q' | b'q', b'1'..=b'4', ..]))
 }
 
 /// The month whose name or abbreviation is at the start, and the rest.
-fn month_name(value: &[u8]) -> Option<(u32, &[u8])> {
+pub(super) fn month_name(value: &[u8]) -> Option<(u32, &[u8])> {
     let length = value
         .iter()
         .take_while(|byte| byte.is_ascii_alphabetic())
@@ -201,7 +210,7 @@ fn month_name(value: &[u8]) -> Option<(u32, &[u8])> {
 }
 
 /// The rest after the marks that may be between parts of a date with a month's name.
-fn after_marks(value: &[u8]) -> Option<&[u8]> {
+pub(super) fn after_marks(value: &[u8]) -> Option<&[u8]> {
     let count = value
         .iter()
         .take_while(|byte| b" ,-/".contains(byte))
@@ -284,25 +293,25 @@ fn year_first(year: u32, rest: &[u8]) -> Option<DateReading> {
     time_of_day(rest)?.on(days).map(DateReading::Plain)
 }
 
-/// A time of day, and how far its clock is from UTC.
+/// A time of day, and whether it says how far its clock is from UTC.
 #[derive(Clone, Copy, Default)]
 struct DayTime {
     micros: Option<i64>,
-    offset: Option<i64>,
+    has_offset: bool,
 }
 
 const NO_TIME: DayTime = DayTime {
     micros: None,
-    offset: None,
+    has_offset: false,
 };
 
 impl DayTime {
     fn on(self, days: i32) -> Option<Moment> {
         let start = i64::from(days) * DAY;
         Some(Moment {
-            micros: start + self.micros.unwrap_or(0) - self.offset.unwrap_or(0),
+            micros: start + self.micros.unwrap_or(0),
             has_time: self.micros.is_some(),
-            has_offset: self.offset.is_some(),
+            has_offset: self.has_offset,
         })
     }
 }
@@ -326,7 +335,7 @@ fn time_of_day(rest: &[u8]) -> Option<DayTime> {
     let clock = i64::from(hour * 3600 + minute * 60 + second) * 1_000_000 + micros;
     Some(DayTime {
         micros: Some(clock),
-        offset: offset(rest)?,
+        has_offset: has_offset(rest)?,
     })
 }
 
@@ -367,14 +376,13 @@ fn twelve_hours(hour: u32, rest: &[u8]) -> Option<(u32, &[u8])> {
         .then_some((hour % 12 + if is_afternoon { 12 } else { 0 }, after))
 }
 
-/// Microseconds from UTC: nothing, `Z`, `+02:00` or `+0200`.
-fn offset(rest: &[u8]) -> Option<Option<i64>> {
+/// Whether the distance from UTC follows: nothing, `Z`, `+02:00` or `+0200`.
+fn has_offset(rest: &[u8]) -> Option<bool> {
     let rest = rest.strip_prefix(b" ").unwrap_or(rest);
-    let (sign, rest) = match rest {
-        [] => return Some(None),
-        [b'Z' | b'z'] => return Some(Some(0)),
-        [b'+', rest @ ..] => (1, rest),
-        [b'-', rest @ ..] => (-1, rest),
+    let rest = match rest {
+        [] => return Some(false),
+        [b'Z' | b'z'] | b"UTC" => return Some(true),
+        [b'+' | b'-', rest @ ..] => rest,
         _ => return None,
     };
     let (hours, 2, rest) = digits(rest, 2)? else {
@@ -388,6 +396,5 @@ fn offset(rest: &[u8]) -> Option<Option<i64>> {
             _ => return None,
         },
     };
-    let is_real = hours <= 15 && minutes <= 59;
-    is_real.then_some(Some(sign * i64::from(hours * 60 + minutes) * 60_000_000))
+    (hours <= 15 && minutes <= 59).then_some(true)
 }

@@ -6,6 +6,7 @@
 pub(crate) mod date;
 pub(crate) mod json;
 pub(crate) mod number;
+pub(crate) mod period;
 #[cfg(test)]
 mod tests;
 pub(crate) mod text;

@@ -151,8 +151,8 @@ fn dates_with_the_year_first() {
         ("2024-03-01 13:05:09.25", clock + 250_000, false),
         ("2024-03-01 13:05:09.123456789", clock + 123_456, false),
         ("2024-03-01 01:05:09 PM", clock, false),
-        ("2024-03-01T15:05:09+02:00", clock, true),
-        ("2024-03-01T11:35:09-0130", clock, true),
+        ("2024-03-01T13:05:09+02:00", clock, true),
+        ("2024-03-01T13:05:09-0130", clock, true),
         ("2024-03-01 13:05", clock - 9_000_000, false),
     ];
     for (value, micros, has_offset) in times {

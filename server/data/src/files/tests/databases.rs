@@ -23,7 +23,7 @@ fn database(statements: &str) -> Vec<u8> {
 fn a_table_of_a_database() {
     let content = database(
         "CREATE TABLE sale (id INTEGER PRIMARY KEY, price REAL, day TEXT, code TEXT, raw BLOB,
-             twice AS (price * 2));
+             twice AS (price * 2), half AS (price / 2) STORED);
          INSERT INTO sale (price, day, code, raw) VALUES
              (1.5, '2024-01-02', '007', x'00ff'), (NULL, '2024-01-03', '12', NULL),
              (2, '2024-01-04', '13', NULL);
@@ -38,16 +38,17 @@ fn a_table_of_a_database() {
         ("day", ValueKind::Date),
         ("code", ValueKind::Identifier),
         ("raw", ValueKind::Text),
+        ("half", ValueKind::Decimal),
     ];
     assert_eq!(kinds(&file), wanted);
     assert_eq!(
         rows(&file)[1],
-        "Integer(2) Missing Date(19725) Text(\"12\") Missing"
+        "Integer(2) Missing Date(19725) Text(\"12\") Missing Missing"
     );
     let rejected = notes(&file, FileNoteKind::Rejected);
     assert_eq!(
         rejected,
-        ["1 column is not read, because they are computed, or beyond the most columns: `twice`."]
+        ["1 column is not read, because it is computed, or beyond the most columns: `twice`."]
     );
     verify(&file);
 }
@@ -70,6 +71,20 @@ fn one_table_must_be_named() {
     let problem = DataFile::read(&path, &table("c")).unwrap_err().to_string();
     assert!(
         problem.ends_with("has no table c; it has a, b"),
+        "{problem}"
+    );
+    let content = database("CREATE TABLE a (x); CREATE VIEW v AS SELECT x FROM a;");
+    let (_folder, path) = file("a.db", &content);
+    let problem = DataFile::read(&path, &table("v")).unwrap_err().to_string();
+    assert_eq!(
+        problem,
+        "v is a view, and views are not read; the tables are a"
+    );
+    let (_folder, path) = file("b.db", &database("PRAGMA user_version = 1;"));
+    std::fs::write(path.with_extension("db-wal"), "log").unwrap();
+    let problem = DataFile::read(&path, &ReadOptions::default()).unwrap_err();
+    assert!(
+        problem.to_string().contains("PRAGMA wal_checkpoint"),
         "{problem}"
     );
     let problem = try_read("a.db", &database("PRAGMA user_version = 1;")).unwrap_err();

@@ -367,3 +367,110 @@ fn names_differ_in_more_than_case() {
     assert_eq!(file.columns()[0].name, "V_1");
     verify(&file);
 }
+
+/// The kind of the second column, its first values and its notes.
+fn times(name: &str, values: &[&str]) -> (ValueKind, Vec<String>, Vec<String>) {
+    let lines = values.iter().enumerate();
+    let lines: String = lines.map(|(at, value)| format!("{at},{value}\n")).collect();
+    let (_folder, file) = read("a.csv", format!("id,{name}\n{lines}").as_bytes());
+    verify(&file);
+    let notes = notes(&file, FileNoteKind::Decided).into_iter();
+    let notes = notes.filter(|note| note.contains(name));
+    let notes = notes.map(str::to_owned).collect();
+    let column = &file.columns()[1];
+    let ends = [&column.min_text, &column.max_text];
+    let ends = ends.into_iter().flatten().cloned().collect();
+    (column.kind, ends, notes)
+}
+
+#[test]
+fn numbers_that_are_times() {
+    let (kind, ends, notes) = times("day", &["20240131", "20240229", "20231231"]);
+    assert_eq!(
+        (kind, ends),
+        (
+            ValueKind::Date,
+            vec!["2023-12-31".into(), "2024-02-29".into()]
+        )
+    );
+    assert_eq!(
+        notes,
+        ["`day`: numbers read as days: `20240131` is 2024-01-31."]
+    );
+    let (kind, ends, notes) = times("created_at", &["1704067200", "1704153600"]);
+    assert_eq!(kind, ValueKind::Time);
+    assert_eq!(ends, ["2024-01-01 00:00:00", "2024-01-02 00:00:00"]);
+    let wanted = "`created_at`: numbers read as seconds since 1970, UTC: `1704067200` is \
+                  2024-01-01 00:00:00.";
+    assert_eq!(notes, [wanted]);
+    let millis = ["1704067200500", "1704153600000", "1704240000000"];
+    let (kind, ends, _) = times("t", &millis);
+    assert_eq!(
+        (kind, ends[0].as_str()),
+        (ValueKind::Time, "2024-01-01 00:00:00.500000")
+    );
+    // An amount in the range of seconds, and numbers that are no days.
+    assert_eq!(
+        times("population", &["1704067200", "1704153600", "1"]).0,
+        ValueKind::Integer
+    );
+    assert_eq!(
+        times("gdp", &["1704067200", "1704153600"]).0,
+        ValueKind::Integer
+    );
+    assert_eq!(
+        times("code", &["20240131", "20241331", "20240140"]).0,
+        ValueKind::Integer
+    );
+}
+
+#[test]
+fn periods_and_offsets() {
+    let cases = [
+        (
+            ["Jan-15", "Dec-14"],
+            "2014-12-01",
+            "months of years with two digits",
+        ),
+        (["Jan 2015", "December 2014"], "2014-12-01", "months"),
+        (["2015-Jan", "2014-Dec"], "2014-12-01", "months"),
+        (["2024Q1", "2023-Q4"], "2023-10-01", "quarters"),
+        (["Q1 2024", "Q4 2023"], "2023-10-01", "quarters"),
+        (["2024-W05", "2024W01"], "2024-01-01", "weeks from Monday"),
+    ];
+    for (values, first, words) in cases {
+        let (kind, ends, notes) = times("period", &values);
+        assert_eq!(
+            (kind, ends[0].as_str()),
+            (ValueKind::Date, first),
+            "{values:?}"
+        );
+        assert!(notes[0].contains(words), "{notes:?}");
+    }
+    let (kind, ends, notes) = times(
+        "when",
+        &["2024-01-01T00:30:00+02:00", "2024-07-01T00:30:00+03:00"],
+    );
+    assert_eq!(
+        (kind, ends[0].as_str()),
+        (ValueKind::Time, "2024-01-01 00:30:00")
+    );
+    assert!(
+        notes[0].contains("2 times are given with an offset from UTC"),
+        "{notes:?}"
+    );
+    assert_eq!(
+        times("note", &["Jan 5", "May 12 people"]).0,
+        ValueKind::Text
+    );
+}
+
+#[test]
+fn a_header_of_years() {
+    let (_folder, file) = read("a.csv", b"country,2019,2020,2021\nfr,1,2,3\nde,4,5,6\n");
+    let names: Vec<&str> = file.columns().iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(
+        (names, file.rows()),
+        (vec!["country", "2019", "2020", "2021"], 2)
+    );
+}

@@ -2,6 +2,7 @@
 //! if its own code says so. Nothing of a class is run, and packages that are no part of the
 //! project are not known here.
 
+use super::choices::ChoiceClasses;
 use super::targets::target_of;
 use crate::readers::python::PythonClass;
 use crate::tokens::{Cursor, Kind, content};
@@ -21,6 +22,8 @@ struct CustomField {
 #[derive(Default)]
 pub(crate) struct CustomFields {
     by_name: HashMap<String, CustomField>,
+    /// The classes that list the values of fields.
+    pub choices: ChoiceClasses,
 }
 
 impl CustomFields {
@@ -40,7 +43,10 @@ impl CustomFields {
                 by_name.entry(class.name.to_owned()).or_insert(custom);
             }
         }
-        Self { by_name }
+        Self {
+            by_name,
+            choices: ChoiceClasses::default(),
+        }
     }
 
     /// The class of Django that a class of fields extends, itself if it is none of the project,

@@ -1,5 +1,6 @@
 //! Django's models as both of its readers describe them, and their names in databases.
 
+use super::choices::literal as literal_value;
 use super::customs::CustomFields;
 use super::targets::target_of;
 use crate::readers::SchemaFile;
@@ -124,12 +125,12 @@ pub(crate) fn field(
         column.data_type = Some(column_type(&call, class));
         column.default = call.named("default").and_then(|value| literal(&value));
     }
-    column.values = call.named("choices").and_then(choices).unwrap_or_default();
-    column.comment = call
-        .named("db_comment")
-        .or_else(|| call.named("help_text"))
-        .and_then(|value| text(&value))
-        .filter(|text| !text.is_empty() && text.len() < 500);
+    let path = &source.file.path;
+    let of_class = |value| choices(value).or_else(|| customs.choices.values(&value, path));
+    column.values = call.named("choices").and_then(of_class).unwrap_or_default();
+    let comment = call.named("db_comment").or_else(|| call.named("help_text"));
+    let comment = comment.and_then(|value| text(&value));
+    column.comment = comment.filter(|text| !text.is_empty() && text.len() < 500);
     let named_text = |name: &str| call.named_text(name);
     let action = call.argument("on_delete", 1).filter(|_| is_reference);
     Some(DjangoField {
@@ -192,10 +193,10 @@ fn choices(value: Cursor<'_>) -> Option<Vec<String>> {
         match pair.get(1).and_then(|second| items(*second)) {
             Some(group) => {
                 for item in group {
-                    values.push(text(items(item)?.first()?)?);
+                    values.push(literal_value(items(item)?.first()?)?);
                 }
             }
-            None => values.push(text(first)?),
+            None => values.push(literal_value(first)?),
         }
     }
     Some(values)

@@ -1,5 +1,6 @@
 //! Django's models: classes, with fields that they inherit from abstract ones.
 
+mod choices;
 mod customs;
 mod fields;
 mod foreign;

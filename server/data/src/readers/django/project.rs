@@ -2,6 +2,7 @@
 //! the project's own classes and from those of packages. Which tables they have is decided in
 //! `tables.rs`; nothing is known here of migrations.
 
+use super::choices::ChoiceClasses;
 use super::customs::CustomFields;
 use super::fields::{DjangoModel, app_of, field, index_or_constraint, together};
 use super::foreign::FOREIGN;
@@ -56,7 +57,11 @@ impl<'a> Project<'a> {
         for (at, found) in all.iter().enumerate() {
             by_name.entry(found.class.name).or_default().push(at);
         }
-        let customs = CustomFields::of(all.iter().map(|found| &found.class));
+        let mut customs = CustomFields::of(all.iter().map(|found| &found.class));
+        let placed = all
+            .iter()
+            .map(|found| (&files[found.file].file.path, &found.class));
+        customs.choices = ChoiceClasses::of(placed);
         let mut project = Self {
             customs,
             files,
