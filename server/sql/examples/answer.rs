@@ -1,8 +1,9 @@
 //! Answers questions: those of a file of cases, which it scores and times, or one about a schema.
 //!
-//! `answer CASES.jsonl [--only DB,DB] [--without DB,DB] [--wrong]` scores; `--wrong` lists what is
-//! wrong. `answer SCHEMA... --ask QUESTION [--dialect NAME]` prints the readings. `answer --large`
-//! times made-up schemas of 30 and 2,000 tables. It reads files and the clock, as a program may.
+//! `answer CASES.jsonl [--only DB,DB] [--without DB,DB] [--wrong] [--signs]` scores; `--wrong` lists
+//! what is wrong, `--signs` prints what each confidence is computed of. `answer SCHEMA... --ask
+//! QUESTION [--dialect NAME]` prints the readings. `answer --large` times made-up schemas of 30 and
+//! 2,000 tables. It reads files and the clock, as a program may.
 #![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr)]
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -54,7 +55,7 @@ fn main() {
     if let Some(without) = listed("--without") {
         cases.retain(|case| !without.contains(&case.db_id));
     }
-    score_cases(&cases, has("--wrong"));
+    score_cases(&cases, has("--wrong"), has("--signs"));
 }
 
 fn today() -> CalendarDay {
@@ -103,10 +104,11 @@ fn print_cases(path: &str) {
     }
 }
 
-fn score_cases(cases: &[SqlCase], shows_wrong: bool) {
+fn score_cases(cases: &[SqlCase], shows_wrong: bool, shows_signs: bool) {
     let mut schemas: HashMap<String, QuestionSchema> = HashMap::new();
     let mut seconds = Vec::new();
     let mut given: HashMap<String, (String, f64)> = HashMap::new();
+    let mut signs: HashMap<String, Vec<(&'static str, f32)>> = HashMap::new();
     let mut find = |case: &SqlCase| -> Vec<SqlPrediction> {
         let schema = schemas
             .entry(case.schema.clone())
@@ -115,6 +117,7 @@ fn score_cases(cases: &[SqlCase], shows_wrong: bool) {
         let answer = answer(schema, &case.question, SqlDialect::Sqlite, today());
         seconds.push(start.elapsed().as_secs_f64());
         if let Some(first) = answer.readings.first() {
+            signs.insert(case.id.clone(), first.signs.clone());
             given.insert(
                 case.id.clone(),
                 (first.sql.clone(), f64::from(first.confidence)),
@@ -129,6 +132,20 @@ fn score_cases(cases: &[SqlCase], shows_wrong: bool) {
     };
     let mut scored = score(cases, &mut find);
     scored.times = AnswerTimes::of(&seconds);
+    if shows_signs {
+        // For whoever fits the weights: the database, whether the first reading is right, its signs.
+        for (case, result) in cases.iter().zip(&scored.cases) {
+            let found = signs.get(&case.id).cloned().unwrap_or_default();
+            let found: Vec<String> = found.iter().map(|(n, v)| format!(",\"{n}\":{v}")).collect();
+            let is_right = u8::from(result.is_right());
+            println!(
+                "{{\"db\":\"{}\",\"right\":{is_right}{}}}",
+                case.db_id,
+                found.concat()
+            );
+        }
+        return;
+    }
     if shows_wrong {
         for (case, result) in cases.iter().zip(&scored.cases) {
             if result.is_exact == Some(true) && result.is_right() {

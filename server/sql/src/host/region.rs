@@ -4,12 +4,14 @@ use super::calls::usage;
 use super::literal::{Content, read, text_roles};
 use super::statement::{begins, is_obvious};
 use std::ops::Range;
-use syntax::{Code, Node, Role};
+use syntax::{Code, Node, Part, Role};
 
 /// The most regions of a file.
 const MAX_REGIONS: usize = 2_000;
 /// How many literals may be put together in each other.
 const MAX_DEPTH: usize = 64;
+/// The longest function in which the name of a migration is looked for, in bytes.
+const LOOKED_AT: usize = 50_000;
 
 /// A string of a file that is SQL.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,8 +118,37 @@ fn region(code: &Code, node: Node<'_>, has_entity_queries: bool) -> Option<SqlRe
         is_certain: is_obvious
             && !content.text.trim_start().starts_with('(')
             && !usage.is_piece
+            && !is_in_migration(node)
             && (usage.expects_sql || !has_entity_queries),
         content,
+    })
+}
+
+/// Whether a function around a text changes the schema step by step: what it says is written
+/// against the schema of a step.
+fn is_in_migration(node: Node<'_>) -> bool {
+    node.ancestors().any(|around| {
+        let named = || around.child(Part::Name).map(|name| name.text());
+        around.is(Role::Function)
+            && (named().is_some_and(|name| migrates(&name.to_lowercase()))
+                || around.range().len() < LOOKED_AT && names_migration(around.text()))
+    })
+}
+
+/// Whether a function of this name, in lower case, changes a schema or knows one version of it:
+/// `migrate_users`, `add_user_v7`.
+fn migrates(name: &str) -> bool {
+    let words = ["migrat", "upgrade", "downgrade"];
+    let end = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    words.iter().any(|word| name.contains(word)) || end.len() < name.len() && end.ends_with("_v")
+}
+
+/// Whether code names a file of a folder of migrations.
+fn names_migration(code: &str) -> bool {
+    let mut named = code.split("migrations/").skip(1);
+    named.any(|rest| {
+        let end = rest.find(['"', '\'', '`', '\n']);
+        end.is_some_and(|end| rest[..end].ends_with(".sql"))
     })
 }
 

@@ -145,6 +145,19 @@ fn pieces_of_a_query_are_not_checked() {
     assert!(found("python", "q = 'SELECT a FROM b'\nrun(q)\n")[0].is_certain);
 }
 
+#[test]
+fn what_migrates_is_not_checked() {
+    for code in [
+        "fn test_migrating() { c.execute(\"SELECT a FROM b\") }",
+        "fn add_user_v7() { c.execute(\"SELECT a FROM b\") }",
+        "fn f() { c.run(include_str!(\"../migrations/2_a.sql\")); c.execute(\"SELECT a FROM b\") }",
+    ] {
+        assert!(!found("rust", code)[0].is_certain, "{code}");
+    }
+    let other = "fn f() { log(\"see migrations/a.md\"); c.execute(\"SELECT a FROM b\") }";
+    assert!(found("rust", other)[0].is_certain);
+}
+
 /// The question at `|`.
 fn asked(id: &str, text: &str) -> Option<SqlQuestion> {
     let offset = text.find('|').unwrap();

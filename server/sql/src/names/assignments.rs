@@ -106,7 +106,10 @@ impl Resolver<'_> {
         ];
         // USING may also be that of a join.
         let end = self.find(from..part.end, |at| {
-            self.is_any(at, &ends) && !(self.is(at, "using") && self.mark(at + 1, b'('))
+            let is_join = self.is(at, "using")
+                && self.mark(at + 1, b'(')
+                && !self.is_any(at + 2, &["select", "values", "with"]);
+            self.is_any(at, &ends) && !is_join
         });
         let mut clauses_start = end;
         if self.is(end, "using") {

@@ -193,10 +193,14 @@ impl Resolver<'_> {
             let is_near = strsim::osa_distance(&wanted, &right) < 2;
             // Where some tables are not known, only a slip of the fingers is certain.
             match self.names.knows_all_tables() {
-                true => is_near || nearest::is_respelt(&wanted, &right),
+                true => {
+                    nearest::is_same_number(&wanted, &right)
+                        && (is_near || nearest::is_respelt(&wanted, &right))
+                }
                 false => is_near && nearest::is_slip(&wanted, &right),
             }
         };
+        self.out.has_foreign_table |= found.is_empty();
         let Some(right) = found.first().filter(is_near) else {
             return;
         };

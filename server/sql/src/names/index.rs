@@ -104,7 +104,8 @@ impl SchemaNames {
         let sources = self.schema.sources.iter();
         let stepwise = |source: &&SchemaSource| source.kind != "SQL" && source.paths.len() > 1;
         let mut steps = sources.filter(stepwise).flat_map(|source| &source.paths);
-        let is_other = words.any(|word| HISTORY.contains(&word) || ASIDE.contains(&word));
+        let is_other = words.any(|word| HISTORY.contains(&word) || data::is_aside(word))
+            || lower.split('/').any(is_between_versions);
         let is_step = path.ends_with(".sql") && steps.any(|step| folder(step) == folder(path));
         !is_other && !is_step
     }
@@ -195,33 +196,19 @@ const HISTORY: &[&str] = &[
     "incremental",
 ];
 
-/// Words in paths of files that have tables of their own.
-const ASIDE: &[&str] = &[
-    "test",
-    "tests",
-    "testing",
-    "spec",
-    "specs",
-    "fixture",
-    "fixtures",
-    "example",
-    "examples",
-    "sample",
-    "samples",
-    "demo",
-    "demos",
-    "bench",
-    "benches",
-    "benchmark",
-    "benchmarks",
-    "testdata",
-    "mock",
-    "mocks",
-    "doc",
-    "docs",
-    "tutorial",
-    "tutorials",
-];
+/// Whether a folder or file is named for two versions: `v2-v3`, `1.2-to-1.3.sql`.
+fn is_between_versions(name: &str) -> bool {
+    let is_version = |part: &str| {
+        let plain = part.strip_prefix('v');
+        let mut numbers = plain.unwrap_or(part).split('.');
+        let is_number =
+            |part: &str| (1..4).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+        numbers.all(is_number) && (plain.is_some() || part.contains('.'))
+    };
+    let parts = name.trim_end_matches(".sql").split(['-', '_']);
+    let parts: Vec<bool> = parts.filter(|part| *part != "to").map(is_version).collect();
+    parts.windows(2).any(|two| two == [true, true])
+}
 
 fn folder(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)

@@ -1,6 +1,7 @@
 //! Finding the column or alias of a name in the queries around it.
 
 use super::nearest::nearest;
+use super::other_database::MissingColumn;
 use super::problem::NameProblemKind;
 use super::resolver::{NameMeaning, Resolver};
 use super::scope::{Relation, ScopeSource};
@@ -13,6 +14,14 @@ enum Has {
     Column(Option<NameMeaning>),
     No,
     MayBe,
+}
+
+/// The table of the schema that a relation is.
+fn table_of(relation: &Relation) -> Option<usize> {
+    match relation {
+        Relation::Table(table) => Some(*table),
+        _ => None,
+    }
 }
 
 impl Resolver<'_> {
@@ -125,6 +134,24 @@ impl Resolver<'_> {
                 tables.join(", ")
             ),
         };
+        let tables = sources.iter().map(|of| &of.relation);
+        self.missing_column(name, tables.filter_map(table_of).collect(), message, found);
+    }
+
+    /// Marks a column that these tables do not have.
+    fn missing_column(
+        &mut self,
+        name: &Named,
+        tables: Vec<usize>,
+        message: String,
+        found: Vec<String>,
+    ) {
+        self.out.missing.push(MissingColumn {
+            start: name.range.start,
+            name: name.text.to_lowercase(),
+            tables,
+            has_similar: !found.is_empty(),
+        });
         let found = self.as_written(found, name);
         self.problem(
             name.range.clone(),
@@ -263,13 +290,8 @@ impl Resolver<'_> {
                     }
                     None => format!("`{owner}` has no column `{}`", name.text),
                 };
-                let found = self.as_written(found, name);
-                self.problem(
-                    name.range.clone(),
-                    NameProblemKind::UnknownColumn,
-                    message,
-                    found,
-                );
+                let tables = table_of(&source.relation).into_iter().collect();
+                self.missing_column(name, tables, message, found);
             }
             _ => {}
         }

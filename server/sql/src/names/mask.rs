@@ -128,9 +128,12 @@ fn variable(rest: &str) -> Option<usize> {
     (end > 0 && inner[end..].starts_with('"')).then_some(end + 3)
 }
 
-/// `%s`, `%d`, `%1$s`, `%(name)s`.
+/// `%s`, `%d`, `%1$s`, `%(name)s`, and `%%s` where a text is formatted twice.
 fn percent(rest: &str) -> Option<usize> {
     let inner = &rest[1..];
+    if inner.starts_with('%') && !inner[1..].starts_with('%') {
+        return percent(inner).map(|length| length + 1);
+    }
     let skipped = match inner.strip_prefix('(') {
         Some(named) => {
             let end = named.find(|c: char| !c.is_alphanumeric() && c != '_')?;
@@ -161,6 +164,10 @@ mod tests {
             ("a {{ b }} c", "a ??????? c"),
             ("a ${b.c({})} d", "a ?????????? d"),
             ("a %(b)s, %s, %1$s", "a ?????, ??, ????"),
+            (
+                "a = %%s AND b = %%(c)s AND d %% s",
+                "a = ??? AND b = ?????? AND d %% s",
+            ),
             ("a {b} '{\"c\": 1}'", "a ??? '{\"c\": 1}'"),
             ("a LIKE '%x%' AND b % c", "a LIKE '%x%' AND b % c"),
             ("a#{b}c", "a????c"),

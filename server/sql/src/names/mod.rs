@@ -23,6 +23,7 @@ mod local;
 mod lookup;
 mod mask;
 mod nearest;
+mod other_database;
 mod own;
 mod problem;
 mod query;

@@ -84,18 +84,25 @@ pub(super) fn is_respelt(a: &str, b: &str) -> bool {
 /// two names.
 pub(super) fn is_slip(a: &str, b: &str) -> bool {
     let ends = |text: &str| (text.chars().next(), text.chars().last());
-    let digits = |text: &str| {
-        text.chars()
-            .filter(char::is_ascii_digit)
-            .collect::<String>()
-    };
     let sorted = |text: &str| {
         let mut letters: Vec<char> = text.chars().collect();
         letters.sort_unstable();
         letters
     };
-    let is_long = a.len() > 4 && a.len().min(b.len()) > 3;
-    is_long && digits(a) == digits(b) && (ends(a) == ends(b) || sorted(a) == sorted(b))
+    let shorter = a.len().min(b.len());
+    let is_swap = shorter > 3 && sorted(a) == sorted(b);
+    let is_inside = shorter > 3 && a.len() > 4 && ends(a) == ends(b);
+    is_same_number(a, b) && (is_swap || is_inside)
+}
+
+/// Whether names have the same digits: `users2` is mostly not meant to be `users`.
+pub(super) fn is_same_number(a: &str, b: &str) -> bool {
+    let digits = |text: &str| {
+        text.chars()
+            .filter(char::is_ascii_digit)
+            .collect::<String>()
+    };
+    digits(a) == digits(b)
 }
 
 /// A word without the ending of its plural.
@@ -117,6 +124,25 @@ mod tests {
         nearest(wanted, names.iter().copied(), owner)
             .into_iter()
             .next()
+    }
+
+    #[test]
+    fn slips_are_not_other_names() {
+        for (a, b) in [
+            ("tsak", "task"),
+            ("custmers", "customers"),
+            ("jbos", "jobs"),
+        ] {
+            assert!(super::is_slip(a, b), "{a}");
+        }
+        for (a, b) in [
+            ("hits", "hints"),
+            ("orders", "order"),
+            ("log1", "log2"),
+            ("ab", "ba"),
+        ] {
+            assert!(!super::is_slip(a, b), "{a}");
+        }
     }
 
     #[test]

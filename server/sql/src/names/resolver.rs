@@ -5,10 +5,11 @@
 
 use super::index::SchemaNames;
 use super::mask::masked;
+use super::other_database::{self, MissingColumn};
 use super::own::OwnTables;
 use super::problem::{NameProblem, NameProblemKind};
 use super::scope::{Listed, NameScope, Relation, ScopeSource};
-use data::{SqlDialect, SqlStatement, SqlToken};
+use data::{SqlDialect, SqlStatement, SqlToken, SqlTokenKind};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -48,11 +49,17 @@ pub struct ResolvedSql {
     pub understood: Vec<Range<usize>>,
     /// Those in which each name would have been noticed if it did not exist.
     pub whole: Vec<Range<usize>>,
+    /// How many of the statements that were understood name a table of which not all columns are
+    /// known, so that not all of their names are checked.
+    pub incomplete: usize,
     /// The names that are in the schema, in the order of the text.
     pub names: Vec<ResolvedName>,
     /// What is wrong, in the order of the text.
     pub problems: Vec<NameProblem>,
     pub(super) scopes: Vec<NameScope>,
+    pub(super) missing: Vec<MissingColumn>,
+    /// Whether there is a table that resembles none of the schema.
+    pub(super) has_foreign_table: bool,
     /// Queries with a name, and tables that the text creates: name and columns.
     pub(super) local: Vec<(String, Listed)>,
 }
@@ -148,6 +155,7 @@ fn resolve_where(
         }
         all.push(resolver.finish());
     }
+    other_database::leave_out(&mut all);
     all
 }
 
@@ -195,7 +203,8 @@ impl<'a> Resolver<'a> {
         self.tokens = &statement.tokens;
         self.common.clear();
         self.has_quoted_table = false;
-        (self.depth, self.is_unsure) = (0, statement.broken.is_some());
+        let is_unsure = statement.broken.is_some() || self.has_escaped_quote();
+        (self.depth, self.is_unsure) = (0, is_unsure);
         if statement.is_routine {
             // The body goes on after its declarations, or until the next routine.
             let is_whole = |at: usize| self.is(at, "begin") || self.written(at).starts_with('$');
@@ -220,6 +229,12 @@ impl<'a> Resolver<'a> {
                 .iter()
                 .all(|of| self.is_closed(of));
             self.out.whole.extend(is_whole.then(|| bytes.clone()));
+            let mut sources = self.out.scopes[scopes..].iter().flat_map(|of| &of.sources);
+            let is_doubted = |of: &ScopeSource| match of.relation {
+                Relation::Table(table) => !self.names.is_trusted(table),
+                _ => false,
+            };
+            self.out.incomplete += usize::from(sources.any(is_doubted));
             self.out.understood.push(bytes);
         }
         let common = std::mem::take(&mut self.common);
@@ -227,6 +242,17 @@ impl<'a> Resolver<'a> {
             .into_iter()
             .filter_map(|of| Some((of.name, of.columns?)));
         self.out.local.extend(known);
+    }
+
+    /// Whether a text may not end where it seems to: in `'it\'s'` that depends on settings.
+    fn has_escaped_quote(&self) -> bool {
+        self.tokens.windows(2).any(|two| {
+            let [text, next] = two else { return false };
+            text.kind == SqlTokenKind::Text
+                && text.end == next.start
+                && next.kind == SqlTokenKind::Word
+                && self.text[..text.end].ends_with("\\'")
+        })
     }
 
     /// Whether all columns of a query's tables are known.

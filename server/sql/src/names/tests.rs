@@ -197,9 +197,50 @@ fn only_files_of_the_schema_itself_are_checked() {
         "tests/a.py",
         "sql/upgrade-1.2.sql",
         "docs/a.md",
+        "sql/v2-v3/dynamic/users.sql",
+        "sql/shop-1.2-to-1.10.sql",
     ] {
         assert!(!names.applies_to(path), "{path}");
     }
+    assert!(names.applies_to("api/v2/a-1.2.sql") && names.applies_to("2024-01-02.sql"));
+}
+
+#[test]
+fn statements_on_tables_with_unknown_columns_are_counted() {
+    let names = names_of("CREATE TABLE a (x int); CREATE VIEW v AS SELECT * FROM other;");
+    let sql = "SELECT x FROM a; SELECT y FROM v; SELECT 1 FROM a, v; SELECT nonsense";
+    let found = resolve(&names, sql, None);
+    assert_eq!((found.understood.len(), found.incomplete), (3, 2));
+}
+
+#[test]
+fn tables_of_another_database_are_not_checked() {
+    let found = |texts: &[&str]| {
+        let found = super::resolve_all(&shop(), texts, None).into_iter();
+        let problems = found.flat_map(|found| found.problems);
+        problems
+            .map(|of| of.replacements.first().cloned())
+            .collect::<Vec<_>>()
+    };
+    let other = "SELECT title, place FROM bookshelves";
+    let texts = ["SELECT _id, isbn FROM products", "SELECT * FROM order"];
+    assert_eq!(found(&[texts[0], texts[1], other]), []);
+    assert_eq!(found(&texts).len(), 3);
+    // One name that resembles a column, and columns that exist, are those of the table.
+    let right = [Some("title".to_owned()), Some("customers".to_owned())];
+    assert_eq!(
+        found(&[
+            "SELECT tilte FROM products",
+            "SELECT 1 FROM custmoers",
+            other
+        ]),
+        right
+    );
+    assert_eq!(
+        found(&["SELECT id, title, isbn FROM products", other]),
+        [None]
+    );
+    assert_eq!(found(&["SELECT id FROM products2"]), []);
 }
 
 /// Completions at `|`: what is inserted.
@@ -320,6 +361,17 @@ fn names_between_two_quotes_replace_what_is_there() {
         ),
         None
     );
+}
+
+#[test]
+fn values_are_written_as_the_type_of_their_column_needs() {
+    let schema = "CREATE TABLE a (x int CHECK (x IN (1, 2)), y text CHECK (y IN ('1', '2')));";
+    let first = |sql: &str| {
+        let found = complete(&names_of(schema), sql, sql.len(), None);
+        found.into_iter().next().map(|item| item.insert)
+    };
+    assert_eq!(first("SELECT 1 FROM a WHERE x = ").as_deref(), Some("1"));
+    assert_eq!(first("SELECT 1 FROM a WHERE y = ").as_deref(), Some("'1'"));
 }
 
 #[test]

@@ -66,6 +66,17 @@ pub(super) fn bucket(dialect: SqlDialect, unit: DateUnit, date: &str) -> String 
     }
 }
 
+/// The moment of a number of seconds or milliseconds since 1970.
+pub(super) fn moment(dialect: SqlDialect, number: &str, is_milli: bool) -> String {
+    let whole = if is_milli { " / 1000" } else { "" };
+    match dialect {
+        SqlDialect::Sqlite => format!("datetime({number}{whole}, 'unixepoch')"),
+        SqlDialect::Postgres | SqlDialect::DuckDb => format!("TO_TIMESTAMP({number}{whole})"),
+        SqlDialect::MySql => format!("FROM_UNIXTIME({number}{whole})"),
+        SqlDialect::TSql => format!("DATEADD(SECOND, {number}{whole}, '1970-01-01')"),
+    }
+}
+
 /// An end of a period.
 pub(super) fn bound(dialect: SqlDialect, bound: DateBound) -> String {
     match bound {

@@ -5,7 +5,7 @@
 //! get it there.
 
 use super::dates::DatePeriod;
-use super::functions::{boolean, bound, bucket, like};
+use super::functions::{boolean, bound, bucket, like, moment};
 use super::names::{PLACE, aliases, item_names};
 use super::tree::{
     ColumnName, Comparison, OrderKey, PerGroup, Predicate, QueryTree, Scalar, SelectItem,
@@ -306,6 +306,9 @@ impl Printer {
             Scalar::Number(number) => number.clone(),
             Scalar::Text(text) => self.dialect.text(text),
             Scalar::Boolean(value) => boolean(self.dialect, *value).into(),
+            Scalar::Moment(of, is_milli) => {
+                moment(self.dialect, &self.scalar(scope, of), *is_milli)
+            }
             Scalar::Bucket(unit, date) => bucket(self.dialect, *unit, &self.scalar(scope, date)),
             Scalar::Product(a, b) => {
                 format!("{} * {}", self.scalar(scope, a), self.scalar(scope, b))

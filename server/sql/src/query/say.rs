@@ -319,6 +319,7 @@ impl Speaker {
             Scalar::Number(number) => number.clone(),
             Scalar::Text(text) => text.clone(),
             Scalar::Boolean(value) => value.to_string(),
+            Scalar::Moment(of, _) => self.value(select, of),
             Scalar::Bucket(unit, _) => self.unit(*unit).into(),
             Scalar::Product(a, b) => {
                 format!("{} × {}", self.value(select, a), self.value(select, b))

@@ -48,6 +48,32 @@ fn printed(select: SelectTree, dialect: SqlDialect) -> String {
 }
 
 #[test]
+fn moments_are_numbers_of_seconds_in_every_dialect() {
+    let moment = |dialect: SqlDialect, is_milli: bool| {
+        let value = Scalar::Moment(Box::new(column(0, "sold_at")), is_milli);
+        printed(plain(vec![value], "sales"), dialect)
+    };
+    let expected = [
+        (SqlDialect::Sqlite, "datetime(sold_at / 1000, 'unixepoch')"),
+        (SqlDialect::Postgres, "TO_TIMESTAMP(sold_at / 1000)"),
+        (SqlDialect::DuckDb, "TO_TIMESTAMP(sold_at / 1000)"),
+        (SqlDialect::MySql, "FROM_UNIXTIME(sold_at / 1000)"),
+        (
+            SqlDialect::TSql,
+            "DATEADD(SECOND, sold_at / 1000, '1970-01-01')",
+        ),
+    ];
+    for (dialect, text) in expected {
+        assert_eq!(moment(dialect, true), format!("SELECT {text}\nFROM sales"));
+        let seconds = text.replace(" / 1000", "");
+        assert_eq!(
+            moment(dialect, false),
+            format!("SELECT {seconds}\nFROM sales")
+        );
+    }
+}
+
+#[test]
 fn limits_are_those_of_the_dialect() {
     let select = SelectTree {
         limit: Some(3),

@@ -160,6 +160,8 @@ pub enum Scalar {
     Text(String),
     /// True or false.
     Boolean(bool),
+    /// A moment that is held as a number of seconds since 1970, or of milliseconds if that is said.
+    Moment(Box<Scalar>, bool),
     /// The part of time that a date is in.
     Bucket(DateUnit, Box<Scalar>),
     /// A function of the rows of a group.

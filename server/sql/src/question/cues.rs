@@ -264,6 +264,17 @@ impl Cues {
         self.adjectives.get(word).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether an adjective of time or age means what is later: `newer` does, `older` does not.
+    pub(crate) fn is_late(&self, word: &str) -> Option<bool> {
+        let adjectives = self.adjectives(word).iter();
+        let mut attributes = adjectives.flat_map(|(adjective, _)| &adjective.attributes);
+        attributes.find_map(|(attribute, is_up)| match attribute.as_str() {
+            "dat" => Some(*is_up),
+            "age" => Some(!is_up),
+            _ => None,
+        })
+    }
+
     /// Whether a word compares by time: `newest`.
     pub(crate) fn is_late_or_early(&self, word: &str) -> bool {
         let mut adjectives = self.adjectives(word).iter();

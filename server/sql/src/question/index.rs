@@ -5,27 +5,18 @@
 //! the usual naming: `user_id` is the key of `users`, a column named like a table is its key.
 
 use super::heads::{TableTraits, find_heads};
+use super::labels::names_person;
+pub(crate) use super::sorts::ColumnSort;
+use super::sorts::{EpochUnit, epoch_of, sort_of};
 use crate::judge::Judge;
 use data::words::{full, is_han, of_name, stem};
-use data::{Column, Schema, SqlTable, TableKind, TableName, TypeKind};
+use data::{Column, Schema, SqlTable, TableKind, TableName};
 use std::collections::{HashMap, HashSet};
 
 /// The most columns that are indexed.
 const MAX_COLUMNS: usize = 200_000;
 /// The longest comment that is taken as a name, in characters.
 const MAX_COMMENT: usize = 24;
-
-/// Tables of persons, who are called by the name that they sign in with.
-const PERSONS: &[&str] = &["user", "member", "account", "person", "customer", "employe"];
-
-/// What a column holds, as far as questions care.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ColumnSort {
-    Number,
-    Text,
-    Date,
-    Boolean,
-}
 
 /// A column as questions see it.
 #[derive(Debug)]
@@ -39,6 +30,8 @@ pub(crate) struct IndexedColumn {
     /// Further names: as it is written, and what its comment says.
     pub others: Vec<Vec<String>>,
     pub sort: ColumnSort,
+    /// What a date that is held as a number counts since 1970.
+    pub epoch: Option<EpochUnit>,
     /// Whether it holds whole years, or dates as text.
     pub is_year: bool,
     /// Whether it is the only column of the primary key.
@@ -71,6 +64,8 @@ pub(crate) struct IndexedTable {
     pub has_parts: bool,
     /// The column that people call its rows by.
     pub label: Option<usize>,
+    /// The columns of names and of values, if that is what its rows are.
+    pub pair: Option<(usize, usize)>,
 }
 
 /// A reference from one table to another.
@@ -99,6 +94,8 @@ pub struct QuestionSchema {
     pub(crate) postings: HashMap<String, Vec<NameId>>,
     /// Values that the schema lists, in lower case, with the columns that have them.
     pub(crate) values: HashMap<String, Vec<usize>>,
+    /// Names of columns that have underscores, in lower case.
+    pub(crate) written: HashSet<String>,
     /// Chinese words in names and comments.
     pub(crate) han: HashSet<String>,
     pub(crate) judge: Option<Judge>,
@@ -107,6 +104,7 @@ pub struct QuestionSchema {
 impl QuestionSchema {
     /// Prepares a schema.
     pub fn new(schema: &Schema) -> Self {
+        let parts = name_parts(schema);
         let mut index = Self {
             tables: Vec::new(),
             columns: Vec::new(),
@@ -114,18 +112,20 @@ impl QuestionSchema {
             at: Vec::new(),
             postings: HashMap::new(),
             values: HashMap::new(),
+            written: HashSet::new(),
             han: HashSet::new(),
             judge: Judge::new(schema).ok(),
         };
         for table in &schema.tables {
             let is_full = index.columns.len() + table.columns.len() > MAX_COLUMNS;
             if !is_full && !table.columns.is_empty() {
-                index.add(table);
+                index.add(table, &parts);
             }
         }
         index.find_labels();
         index.declared_links(schema);
         index.guessed_links();
+        index.find_pairs();
         index.name_heads();
         index.post_words();
         index
@@ -136,12 +136,13 @@ impl QuestionSchema {
         self.tables.len()
     }
 
-    fn add(&mut self, table: &SqlTable) {
+    fn add(&mut self, table: &SqlTable, parts: &HashSet<String>) {
         let at = self.tables.len();
         let first = self.columns.len();
-        let words = name_words(&table.name.name);
+        let words = name_words(&table.name.name, parts);
         for column in &table.columns {
-            let indexed = indexed_column(at, table, column, &words);
+            let own = name_words(&column.name, parts);
+            let indexed = indexed_column(at, table, column, (own, &words));
             for value in &indexed.values {
                 let columns = self.values.entry(value.to_lowercase()).or_default();
                 columns.push(self.columns.len());
@@ -159,46 +160,8 @@ impl QuestionSchema {
             key: key.filter(|_| table.kind == TableKind::Table),
             has_parts: table.primary_key.len() > 1,
             label: None,
+            pair: None,
         });
-    }
-
-    /// The column that rows are called by: a name, a title, else the first text that is no key.
-    fn find_labels(&mut self) {
-        for at in 0..self.tables.len() {
-            let table = &self.tables[at];
-            let last = table.words.last().cloned().unwrap_or_default();
-            let is_person = PERSONS.contains(&last.as_str());
-            let score = |column: &IndexedColumn| {
-                let is_text = column.sort == ColumnSort::Text;
-                let bare: Vec<&str> = column.bare.iter().map(String::as_str).collect();
-                let kind = match bare.as_slice() {
-                    ["nam" | "姓名" | "名称" | "名字"] => 10,
-                    ["titl" | "标题" | "书名"] => 9,
-                    ["full", "nam"] => 8,
-                    ["usernam" | "login"] | ["user", "nam"] if is_person => 7,
-                    [.., "nam" | "titl"] if !column.is_foreign => 6,
-                    ["label" | "subject"] => 5,
-                    [only] if *only == last && !column.is_foreign => 7,
-                    ["description"] => 3,
-                    _ => 0,
-                };
-                let is_plain = is_text && !column.is_id && !column.is_foreign;
-                match kind > 0 && (is_text || kind >= 9) {
-                    true => kind,
-                    false => i32::from(is_plain),
-                }
-            };
-            let scored = table
-                .columns
-                .clone()
-                .map(|at| (score(&self.columns[at]), at));
-            let best = scored
-                .filter(|(score, _)| *score > 0)
-                .reduce(|a, b| if b.0 > a.0 { b } else { a });
-            let (key, has_parts) = (table.key, table.has_parts);
-            let is_good = |(score, _): &(i32, usize)| *score > 1 || key.is_none() && !has_parts;
-            self.tables[at].label = best.filter(is_good).map(|(_, column)| column).or(key);
-        }
     }
 
     fn table_named(&self, name: &TableName) -> Option<usize> {
@@ -267,12 +230,17 @@ impl QuestionSchema {
                 by_last.entry(last.clone()).or_default().push(at);
             }
         }
+        let users = by_words.get("user").filter(|users| users.len() == 1);
+        let users = users.map(|users| users[0]);
         let mut links = Vec::new();
         for (at, column) in self.columns.iter().enumerate() {
             let own = &self.tables[column.table].words;
             let is_own_key =
                 column.is_key && (column.words.starts_with(own) || column.words == ["id"]);
-            if column.is_foreign || is_own_key {
+            // `comments` of a post is their number.
+            let is_plural = column.name.ends_with('s') && !column.name.ends_with("ss");
+            let is_count = column.sort == ColumnSort::Number && is_plural;
+            if column.is_foreign || is_own_key || is_count {
                 continue;
             }
             let is_id = matches!(
@@ -285,8 +253,15 @@ impl QuestionSchema {
             };
             let whole = by_words.get(&wanted.join(" ")).map(Vec::as_slice);
             let last = wanted.last().and_then(|last| by_last.get(last));
-            let Some([to]) = whole.or(last.filter(|_| is_id).map(Vec::as_slice)) else {
-                continue;
+            let named = whole.or(last.filter(|_| is_id).map(Vec::as_slice));
+            let person = users.filter(|_| is_id && names_person(wanted));
+            let to = match named {
+                Some([to]) => to,
+                None => match &person {
+                    Some(to) => to,
+                    None => continue,
+                },
+                Some(_) => continue,
             };
             let Some(key) = self.tables[*to].key.filter(|_| *to != column.table) else {
                 continue;
@@ -303,6 +278,11 @@ impl QuestionSchema {
         }
         links.into_iter().for_each(|link| self.add_link(link));
         self.same_key_links();
+        self.note_links();
+    }
+
+    /// Notes at each table which links it has.
+    fn note_links(&mut self) {
         self.at = vec![Vec::new(); self.tables.len()];
         for (place, link) in self.links.iter().enumerate() {
             self.at[link.from].push(place);
@@ -355,7 +335,7 @@ impl QuestionSchema {
             let first = pieces.filter(|(first, rest)| !first.is_empty() && !rest.is_empty());
             TableTraits {
                 words: table.words.clone(),
-                first: first.map(|(first, _)| name_words(first).len()),
+                first: first.map(|(first, _)| name_words(first, &HashSet::new()).len()),
                 columns: table.columns.len(),
                 children: links.count() - parents,
                 parents,
@@ -392,14 +372,21 @@ impl QuestionSchema {
                 .iter()
                 .for_each(|words| post(words, NameId::Column(at)));
         }
+        let names = self.columns.iter().map(|column| column.name.to_lowercase());
+        self.written = names.filter(|name| name.contains('_')).collect();
         let is_chinese = |word: &&String| word.chars().next().is_some_and(is_han);
         self.han = postings.keys().filter(is_chinese).cloned().collect();
         self.postings = postings;
     }
 }
 
-fn indexed_column(at: usize, table: &SqlTable, column: &Column, own: &[String]) -> IndexedColumn {
-    let words = name_words(&column.name);
+/// A column by its words; those of its table come second.
+fn indexed_column(
+    at: usize,
+    table: &SqlTable,
+    column: &Column,
+    (words, own): (Vec<String>, &[String]),
+) -> IndexedColumn {
     let without: Vec<String> = words
         .iter()
         .filter(|word| !own.contains(word))
@@ -418,14 +405,18 @@ fn indexed_column(at: usize, table: &SqlTable, column: &Column, own: &[String]) 
     IndexedColumn {
         table: at,
         name: column.name.clone(),
-        bare: if without.is_empty() {
+        bare: if without
+            .iter()
+            .all(|word| matches!(word.as_str(), "number" | "count" | "of"))
+        {
             words.clone()
         } else {
             without
         },
         others: other_names(&column.name, column.comment.as_deref(), &words),
-        words,
         sort,
+        epoch: epoch_of(column, &words),
+        words,
         is_year,
         is_key,
         is_id,
@@ -437,35 +428,32 @@ fn indexed_column(at: usize, table: &SqlTable, column: &Column, own: &[String]) 
     }
 }
 
-fn sort_of(column: &Column, words: &[String]) -> ColumnSort {
-    let kind = column.data_type.as_ref().map(|data_type| data_type.kind);
-    let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
-    match kind {
-        Some(TypeKind::Boolean) => ColumnSort::Boolean,
-        Some(
-            TypeKind::SmallInt
-            | TypeKind::Integer
-            | TypeKind::BigInt
-            | TypeKind::Decimal
-            | TypeKind::Real
-            | TypeKind::Double,
-        ) => ColumnSort::Number,
-        Some(TypeKind::Date | TypeKind::Timestamp) => ColumnSort::Date,
-        None | Some(TypeKind::Other) if has(&["dat", "timestamp"]) => ColumnSort::Date,
-        None | Some(TypeKind::Other) if has(&["amount", "pric", "quantiti", "count"]) => {
-            ColumnSort::Number
-        }
-        _ => ColumnSort::Text,
-    }
+/// Words that names of the schema are made of.
+fn name_parts(schema: &Schema) -> HashSet<String> {
+    let names = schema.tables.iter().flat_map(|table| {
+        let columns = table.columns.iter().map(|column| column.name.as_str());
+        columns.chain([table.name.name.as_str()])
+    });
+    let words = names.take(MAX_COLUMNS).flat_map(of_name);
+    words
+        .filter(|word| word.len() >= 4 && word.is_ascii())
+        .collect()
 }
 
-/// The stems of a name, abbreviations in full.
-fn name_words(name: &str) -> Vec<String> {
+/// The stems of a name, abbreviations in full. `parts` are words that others may be made of:
+/// `facilityuser` where there are a facility and a user.
+fn name_words(name: &str, parts: &HashSet<String>) -> Vec<String> {
     let mut words = Vec::new();
     for word in of_name(name) {
-        match full(&word) {
-            Some(full) => words.extend(full.split(' ').map(stem)),
-            None => words.push(stem(&word)),
+        let cuts = 4..word.len().saturating_sub(3);
+        let cut = cuts.rev().find(|cut| {
+            let halves = word.is_char_boundary(*cut).then(|| word.split_at(*cut));
+            halves.is_some_and(|(a, b)| parts.contains(a) && parts.contains(b))
+        });
+        match (full(&word), cut) {
+            (Some(full), _) => words.extend(full.split(' ').map(stem)),
+            (None, Some(cut)) => words.extend([stem(&word[..cut]), stem(&word[cut..])]),
+            (None, None) => words.push(stem(&word)),
         }
     }
     words

@@ -7,6 +7,7 @@
 
 use super::cues::cues;
 use super::index::{IndexedColumn, IndexedTable, NameId, QuestionSchema};
+use super::labels::names_persons;
 use super::tokens::{Token, TokenKind};
 use std::collections::HashMap;
 
@@ -81,7 +82,38 @@ pub(crate) fn mentions(schema: &QuestionSchema, tokens: &[Token]) -> Vec<Mention
             }
         }
     }
+    matches.extend(persons(schema, tokens, &matches));
     chosen(matches, tokens)
+}
+
+/// Nouns for persons where no table is called so: the table of persons that most others refer to.
+fn persons(schema: &QuestionSchema, tokens: &[Token], known: &[Match]) -> Vec<Match> {
+    let Some(table) = schema.persons() else {
+        return Vec::new();
+    };
+    let is_named = |at: usize| {
+        known.iter().any(|found| {
+            let is_here = (found.start..found.start + found.length).contains(&at);
+            is_here
+                && found.fit
+                    >= if matches!(found.id, NameId::Table(_)) {
+                        0.75
+                    } else {
+                        0.9
+                    }
+        })
+    };
+    let is_noun = |at: &usize| tokens[*at].is_word() && names_persons(&tokens[*at].stem);
+    let nouns = (0..tokens.len())
+        .filter(is_noun)
+        .filter(|at| !is_named(*at));
+    let found = nouns.map(|start| Match {
+        start,
+        length: 1,
+        fit: 0.85,
+        id: NameId::Table(table),
+    });
+    found.collect()
 }
 
 /// Names that have a word, or one that means the same.
@@ -169,30 +201,14 @@ fn active_tables(schema: &QuestionSchema, tokens: &[Token]) -> Vec<usize> {
 }
 
 /// Words that are in a span only between two words of a name.
+const FILLERS: &[&str] = &[
+    "of", "the", "a", "an", "for", "in", "is", "are", "to", "by", "from", "and", "do", "has", "no",
+    "on", "at", "it", "its", "be", "or", "all", "each", "every", "any", "that", "which", "this",
+    "with", "who", "me", "than",
+];
+
 fn is_filler(token: &Token) -> bool {
-    matches!(
-        token.lower.as_str(),
-        "of" | "the"
-            | "a"
-            | "an"
-            | "for"
-            | "in"
-            | "is"
-            | "are"
-            | "to"
-            | "by"
-            | "from"
-            | "and"
-            | "do"
-            | "has"
-            | "no"
-            | "on"
-            | "at"
-            | "it"
-            | "its"
-            | "be"
-            | "or"
-    )
+    FILLERS.contains(&token.lower.as_str())
 }
 
 /// How one word of the question fits a word of a name.
@@ -361,12 +377,20 @@ fn read(words: &[String], tokens: &[Token], at: usize, is_table: bool) -> Option
     );
     let is_count = counts && tokens.get(at + 1).is_some_and(|next| next.lower == "of");
     let before = at.checked_sub(1).map(|at| &tokens[at]);
+    // `steps of build 7`: the number belongs to the build.
+    let has_value = tokens.get(at + length).is_some_and(|next| {
+        next.number().is_some() && next.year().is_none() || next.kind == TokenKind::Quoted
+    });
+    let is_verb = length > 1 && tokens[at + length - 1].lower.ends_with("ed");
+    if is_table && has_value && is_verb {
+        return None;
+    }
     let is_tail = before.is_some_and(|token| {
         let is_content = token.is_word() && !cues().is_stop(&token.lower);
         let is_cue = cues().phrase(&[token.lower.as_str()]).is_some();
         words.contains(&token.stem) || is_content && !is_cue
     });
-    if length == 0 || (is_count || is_tail) && !in_order {
+    if length == 0 || (is_count || is_tail || has_value) && !in_order {
         return None;
     }
     fit_of(words, &used, total, in_order, is_table).map(|fit| (length, fit))

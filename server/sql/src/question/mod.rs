@@ -13,18 +13,20 @@ mod cues;
 mod heads;
 mod index;
 mod joins;
+mod labels;
 mod link;
-mod model;
 mod parse;
 mod periods;
 mod rank;
 mod sketch;
+mod sorts;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod written;
 
 pub use index::QuestionSchema;
-pub use model::{accept, prompt, rank_by};
+pub use written::{BEGIN, QueryTask, SqlMask, prompt, rank_by, task};
 
 use crate::query::dates::CalendarDay;
 use crate::query::{QueryTree, SayLanguage, SourceRows, print, say};
@@ -34,7 +36,7 @@ use data::{SqlDialect, TableName};
 use index::TableLink;
 use joins::NoWay;
 use parse::{Choices, Parser};
-use rank::{Features, confidence, score};
+use rank::{Features, confidence, score, signs};
 use tokens::Token;
 
 /// The most readings that are tried.
@@ -55,8 +57,8 @@ pub struct Reading {
     pub confidence: f32,
     /// Words of the question that nothing in the query comes from.
     pub unknown_words: Vec<String>,
-    /// The query as a tree.
-    pub tree: QueryTree,
+    /// What its confidence was computed of, by the names of the weights.
+    pub signs: Vec<(&'static str, f32)>,
 }
 
 impl Reading {
@@ -214,12 +216,13 @@ fn readings(
             } else {
                 best - scores[at]
             };
+            let signs = signs(&candidate.features, rival);
             Reading {
                 sql: print(&candidate.tree, dialect),
                 title: say(&candidate.tree, language),
-                confidence: confidence(&candidate.features, rival),
+                confidence: confidence(&signs),
+                signs,
                 unknown_words: candidate.unknown,
-                tree: candidate.tree,
             }
         })
         .collect();
@@ -291,7 +294,13 @@ fn candidate(parser: &mut Parser<'_>, choices: Choices) -> Result<Option<Candida
         .map(|token| token.stem.as_str())
         .collect();
     let schema = parser.schema;
-    let prefers = |link: &TableLink| link_fit(schema, link, &stems);
+    let prefers = |link: &TableLink| {
+        let is_named = sketch
+            .links
+            .iter()
+            .any(|named| schema.links[*named] == *link);
+        link_fit(schema, link, &stems) + if is_named { 2.0 } else { 0.0 }
+    };
     let builder = TreeBuilder {
         schema,
         prefers: &prefers,

@@ -217,7 +217,7 @@ fn relative(tokens: &[Token]) -> Option<(usize, DatePeriod)> {
     let which = word(tokens, skip);
     let next = tokens.get(skip + 1)?;
     if let Some(count) = next.number().and_then(|count| count.parse::<i32>().ok()) {
-        let unit = unit(word(tokens, skip + 2))?;
+        let unit = group_unit(word(tokens, skip + 2)).filter(|unit| *unit != DateUnit::Weekday)?;
         let is_past = matches!(which, "last" | "past" | "previous" | "recent");
         let is_sane = (1..=10_000).contains(&count);
         if which == "next" && is_sane {
@@ -228,8 +228,11 @@ fn relative(tokens: &[Token]) -> Option<(usize, DatePeriod)> {
             .then(|| (skip + 3, between(Some(DateBound::Ago(unit, count)), None)));
     }
     let unit = unit(&next.lower).filter(|_| next.lower.len() < 8)?;
+    let is_up_to_now = skip == 1 && which == "last" || which == "past";
     let period = match which {
-        "last" | "previous" | "past" => between(start(unit, 1), start(unit, 0)),
+        // `the last week` ends now, `last week` ended on Sunday.
+        _ if is_up_to_now => between(Some(DateBound::Ago(unit, 1)), None),
+        "last" | "previous" => between(start(unit, 1), start(unit, 0)),
         "this" | "current" => between(start(unit, 0), start(unit, -1)),
         "next" => between(start(unit, -1), start(unit, -2)),
         _ => return None,

@@ -75,30 +75,37 @@ pub(crate) fn score(features: &Features) -> f32 {
     })
 }
 
-/// How likely it is that a reading is what was meant, from 0 to 1. `rival`: the score of the next
-/// reading less that of this one.
-pub(crate) fn confidence(features: &Features, rival: f32) -> f32 {
-    let counted = [
-        (features.unknown_words as f32, "sure_unknown"),
-        (features.margin.clamp(0.0, 1.0) - 0.5, "sure_margin"),
-        (features.guesses as f32, "sure_guess"),
-        (features.tables.saturating_sub(1) as f32, "sure_table"),
-        (features.unused_names as f32, "sure_unused"),
-        (features.weakness, "sure_weak"),
-        ((rival + 1.0).clamp(0.0, 1.0), "sure_rival"),
-        (features.leftovers.min(4) as f32, "sure_leftover"),
-        (features.relating.min(4) as f32, "sure_relating"),
-        (features.table_rivals.min(2) as f32, "sure_table_rival"),
-        (features.unnamed_tables.min(4) as f32, "sure_unnamed"),
+/// What speaks for and against a reading, each by the name of its weight. `rival`: the score of the
+/// next reading less that of this one.
+pub(crate) fn signs(features: &Features, rival: f32) -> Vec<(&'static str, f32)> {
+    vec![
+        ("sure_unknown", features.unknown_words.min(3) as f32),
+        ("sure_margin", features.margin.clamp(0.0, 1.0) - 0.5),
+        ("sure_guess", features.guesses.min(3) as f32),
         (
-            (features.schema_tables.max(3) as f32 / 3.0).ln(),
-            "sure_schema",
+            "sure_table",
+            features.tables.saturating_sub(1).min(4) as f32,
         ),
-        (f32::from(u8::from(features.is_involved)), "sure_involved"),
-    ];
-    let odds = counted
+        ("sure_unused", features.unused_names.min(3) as f32),
+        ("sure_weak", features.weakness.min(2.0)),
+        ("sure_rival", (rival + 1.0).clamp(0.0, 1.0)),
+        ("sure_leftover", features.leftovers.min(4) as f32),
+        ("sure_relating", features.relating.min(4) as f32),
+        ("sure_table_rival", features.table_rivals.min(2) as f32),
+        ("sure_unnamed", features.unnamed_tables.min(4) as f32),
+        (
+            "sure_schema",
+            (features.schema_tables.max(3) as f32 / 3.0).ln(),
+        ),
+        ("sure_involved", f32::from(u8::from(features.is_involved))),
+    ]
+}
+
+/// How likely it is that a reading is what was meant, from 0 to 1.
+pub(crate) fn confidence(signs: &[(&'static str, f32)]) -> f32 {
+    let odds = signs
         .iter()
-        .fold(weight("sure_base"), |odds, (value, name)| {
+        .fold(weight("sure_base"), |odds, (name, value)| {
             odds + weight(name) * value
         });
     1.0 / (1.0 + (-odds).exp())

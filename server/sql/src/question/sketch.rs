@@ -28,6 +28,17 @@ pub(crate) enum Measure {
     All,
 }
 
+impl Condition {
+    /// The columns that it needs.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = usize> {
+        let other = match self.test {
+            Test::Column(_, other) => Some(other),
+            _ => None,
+        };
+        std::iter::once(self.column).chain(other)
+    }
+}
+
 impl Measure {
     pub(crate) fn is_aggregate(&self) -> bool {
         !matches!(self, Self::Column(_) | Self::Bucket(..) | Self::All)
@@ -40,7 +51,7 @@ impl Measure {
             Self::CountDistinct(column) | Self::Of(_, column) => vec![*column],
             Self::OfProduct(_, a, b) => vec![*a, *b],
             Self::Share(of) | Self::Growth(of) => of.columns(),
-            Self::Portion(conditions) => conditions.iter().map(|known| known.column).collect(),
+            Self::Portion(conditions) => conditions.iter().flat_map(Condition::columns).collect(),
             Self::Count | Self::All => Vec::new(),
         }
     }
@@ -66,6 +77,10 @@ pub(crate) enum Test {
     During(DatePeriod),
     /// Compared with the average of all.
     Average(Comparison),
+    /// Compared with another column.
+    Column(Comparison, usize),
+    /// A reference to the row of its own table that is called so: the key, the label and a text.
+    Named(usize, usize, String),
 }
 
 /// A condition of a column.
@@ -142,6 +157,8 @@ pub(crate) struct Sketch {
     /// Tables that rows must have a partner in.
     pub tables: Vec<usize>,
     pub without: Vec<Without>,
+    /// References that the question names, by their places in the schema.
+    pub links: Vec<usize>,
     pub combined: Option<Combined>,
     /// How many rows of each group, with what the groups are.
     pub per_group: Option<(u64, Vec<Measure>)>,

@@ -87,7 +87,8 @@ pub(crate) fn tokens(question: &str, schema: &QuestionSchema) -> (Vec<Token>, bo
     let text = question[..end]
         .replace(['‘', '’', '`'], "'")
         .replace(['“', '”', '「', '」'], "\"")
-        .replace("''", "\"");
+        .replace("''", "\"")
+        .replace(" w/o ", " without ");
     let is_chinese = text.chars().any(is_han);
     let mut tokens = Vec::new();
     let mut rest = text.as_str();
@@ -100,7 +101,45 @@ pub(crate) fn tokens(question: &str, schema: &QuestionSchema) -> (Vec<Token>, bo
         before = rest[..length].chars().last().unwrap_or(' ');
         rest = &rest[length..];
     }
-    (tokens, is_chinese)
+    (joined(tokens, schema), is_chinese)
+}
+
+/// Words that the schema writes as one: `check-ins` for `checkin`, `test mode` for `testmode`; and
+/// names that it writes with signs, as words.
+fn joined(tokens: Vec<Token>, schema: &QuestionSchema) -> Vec<Token> {
+    let mut out: Vec<Token> = Vec::with_capacity(tokens.len());
+    for token in tokens {
+        let is_hyphen = out.last().is_some_and(|last| last.lower == "-");
+        let before = out.len().checked_sub(1 + usize::from(is_hyphen));
+        let pair = before
+            .filter(|at| is_part(&out[*at]) && is_part(&token))
+            .map(|at| {
+                let joined = format!("{}{}", out[at].lower, token.lower);
+                (at, Token::word(&joined))
+            });
+        let known = |stem: &str| schema.postings.contains_key(stem);
+        let are_apart = |at: &usize| known(&out[*at].stem) && known(&token.stem);
+        let pair = pair.filter(|(at, _)| !are_apart(at));
+        match pair.filter(|(_, joined)| known(&joined.stem)) {
+            Some((at, joined)) => {
+                out.truncate(at);
+                out.push(joined);
+            }
+            None if token.is_word() && schema.written.contains(&token.lower) => {
+                out.extend(token.lower.split('_').map(Token::word));
+            }
+            None => out.push(token),
+        }
+    }
+    out
+}
+
+/// Whether a word may be a part of a name.
+fn is_part(token: &Token) -> bool {
+    token.is_word()
+        && token.lower.is_ascii()
+        && token.text.len() > 2
+        && !cues().is_stop(&token.lower)
 }
 
 /// Reads one token. How many bytes it has.

@@ -41,3 +41,5 @@ SELECT t.total AS amount FROM orders t UNION ALL SELECT id FROM customers ORDER 
 SELECT id FROM orders <if test="name != null">WHERE total = #{name}</if>
 
 SELECT y FROM twice; SET search_path = b; SELECT x FROM twice
+
+DELETE FROM orders USING (VALUES (1, 2)) AS t(k, c) WHERE orders.id = t.k AND orders.total = t.c;

@@ -80,3 +80,5 @@ CREATE TRIGGER t AFTER INSERT ON orders BEGIN UPDATE orders SET nothing = new.no
 UPDATE orders SET customer_id = NULL WHERE id = 1
 
 VALUES (1, 2), (3, 4)
+
+INSERT INTO customers (id, name) VALUES (1, 'L\'Atelier, x'); INSERT INTO customers (id, name) VALUES (2, 'b');

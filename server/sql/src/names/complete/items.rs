@@ -6,7 +6,7 @@ use super::super::resolver::ResolvedSql;
 use super::super::scope::{NameScope, Relation, ScopeSource};
 use super::completion::{CompletionKind, NameCompletion, TYPED, sources};
 use super::place::Place;
-use data::{Column, SqlDialect, SqlTable, TableKind, TableName};
+use data::{Column, DataType, SqlDialect, SqlTable, TableKind, TableName};
 use std::collections::HashMap;
 
 /// Ranks: the smaller, the earlier.
@@ -270,12 +270,15 @@ impl Items<'_> {
 
     /// The values of a column; columns too where no quote is open.
     pub fn values(&mut self, column: &[String], is_open: bool, scope: Option<&NameScope>) {
-        let found = self
-            .compared_column(column, scope)
-            .map(|column| column.values.clone());
-        for value in found.into_iter().flatten() {
+        let found = self.compared_column(column, scope).map(|column| {
+            let is_number = column.data_type.as_ref().is_some_and(DataType::is_number);
+            (column.values.clone(), is_number)
+        });
+        let (found, is_number) = found.unwrap_or_default();
+        for value in found {
             let insert = match self.place.quote {
                 Some(_) => self.quoted(&value),
+                None if is_number => value.clone(),
                 None => format!("'{}'", value.replace('\'', "''")),
             };
             self.push(&value, insert, CompletionKind::Value, VALUE);

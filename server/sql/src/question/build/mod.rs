@@ -191,7 +191,7 @@ impl TreeBuilder<'_> {
         Some(match measure {
             Measure::Column(column) => sources.scalar(*column)?,
             Measure::Bucket(unit, column) => {
-                Scalar::Bucket(*unit, Box::new(sources.scalar(*column)?))
+                Scalar::Bucket(*unit, Box::new(sources.date(*column)?))
             }
             Measure::Count => Scalar::aggregate(SqlAggregate::Count, Scalar::All),
             Measure::CountDistinct(column) => Scalar::Aggregate {
@@ -224,7 +224,10 @@ impl TreeBuilder<'_> {
     fn conditions(&self, sources: &Sources<'_>, all: &[Condition]) -> Option<Vec<Predicate>> {
         let mut out: Vec<(Option<usize>, Vec<Predicate>)> = Vec::new();
         for condition in all {
-            let value = sources.scalar(condition.column)?;
+            let value = match condition.test {
+                Test::During(_) => sources.date(condition.column)?,
+                _ => sources.scalar(condition.column)?,
+            };
             let predicate = self.test(sources, value, &condition.test, Some(condition.column))?;
             let group = out
                 .iter_mut()
@@ -267,15 +270,24 @@ impl TreeBuilder<'_> {
             Test::Like(pattern, is_not) => Predicate::Like(value, pattern.clone(), *is_not),
             Test::Empty(is_empty) => Predicate::IsNull(value, !is_empty),
             Test::During(period) => self.during(value, *period, column),
-            Test::Average(operator) => {
-                let _ = sources;
-                let column = column?;
-                let table = self.schema.columns[column].table;
-                let steps = vec![JoinStep { table, by: None }];
-                let inner = Sources {
-                    schema: self.schema,
-                    steps,
+            Test::Column(operator, other) => {
+                Predicate::Compare(value, *operator, sources.scalar(*other)?)
+            }
+            Test::Named(key, label, text) => {
+                let inner = self.only(self.schema.columns[*key].table);
+                let text = Scalar::Text(text.clone());
+                let label = inner.scalar(*label)?;
+                let select = SelectTree {
+                    items: vec![inner.scalar(*key)?.into()],
+                    sources: inner.trees()?,
+                    conditions: vec![Predicate::Compare(label, Comparison::Equal, text)],
+                    ..SelectTree::default()
                 };
+                Predicate::InQuery(value, Box::new(select.into()), false)
+            }
+            Test::Average(operator) => {
+                let column = column?;
+                let inner = self.only(self.schema.columns[column].table);
                 let average = Scalar::aggregate(SqlAggregate::Average, inner.scalar(column)?);
                 let select = SelectTree {
                     items: vec![SelectItem {
@@ -292,6 +304,14 @@ impl TreeBuilder<'_> {
                 Predicate::Compare(value, *operator, query)
             }
         })
+    }
+
+    /// A table by itself.
+    fn only(&self, table: usize) -> Sources<'_> {
+        Sources {
+            schema: self.schema,
+            steps: vec![JoinStep { table, by: None }],
+        }
     }
 
     /// A period of a column of years is a comparison of numbers.

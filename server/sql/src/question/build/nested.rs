@@ -29,14 +29,7 @@ impl TreeBuilder<'_> {
         let (reference, _) = *pairs
             .flat_map(|link| link.pairs.iter())
             .find(|(_, to)| *to == key)?;
-        let steps = vec![JoinStep {
-            table: of,
-            by: None,
-        }];
-        let inner = Sources {
-            schema: self.schema,
-            steps,
-        };
+        let inner = self.only(of);
         let value = inner.scalar(reference)?;
         let count = self.measure(sketch, &inner, &Measure::Count)?;
         let select = SelectTree {
@@ -203,7 +196,7 @@ impl TreeBuilder<'_> {
         };
         let bucket = Scalar::Bucket(
             unit,
-            Box::new(sources.scalar(self.date_of(sketch, sources)?)?),
+            Box::new(sources.date(self.date_of(sketch, sources)?)?),
         );
         let total = SelectItem {
             value: self.measure(sketch, sources, &summed)?,

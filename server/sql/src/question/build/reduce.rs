@@ -5,7 +5,7 @@
 
 use super::TreeBuilder;
 use crate::question::index::TableLink;
-use crate::question::sketch::{Measure, Sketch};
+use crate::question::sketch::{Condition, Measure, Sketch, Test};
 
 impl TreeBuilder<'_> {
     /// Counts rows of the subject once, however many partners with the conditions each has.
@@ -122,7 +122,7 @@ impl TreeBuilder<'_> {
         let mut columns: Vec<usize> = Vec::new();
         let measures = sketch.items.iter().chain(&sketch.groups);
         columns.extend(measures.flat_map(Measure::columns));
-        columns.extend(sketch.conditions.iter().map(|condition| condition.column));
+        columns.extend(sketch.conditions.iter().flat_map(Condition::columns));
         columns.extend(
             sketch
                 .having
@@ -166,6 +166,12 @@ pub(super) fn replace(sketch: &mut Sketch, old: usize, new: usize) {
             *column = new;
         }
     };
+    let swap_both = |known: &mut Condition| {
+        swap(&mut known.column);
+        if let Test::Column(_, other) = &mut known.test {
+            swap(other);
+        }
+    };
     let measures = sketch.items.iter_mut().chain(sketch.groups.iter_mut());
     let more = sketch.having.iter_mut().map(|having| &mut having.measure);
     let ranked = sketch
@@ -183,9 +189,7 @@ pub(super) fn replace(sketch: &mut Sketch, old: usize, new: usize) {
                 swap(b);
             }
             Measure::Portion(conditions) => {
-                conditions
-                    .iter_mut()
-                    .for_each(|known| swap(&mut known.column));
+                conditions.iter_mut().for_each(swap_both);
             }
             _ => {}
         }
@@ -195,5 +199,5 @@ pub(super) fn replace(sketch: &mut Sketch, old: usize, new: usize) {
         .iter_mut()
         .flat_map(|both| [&mut both.first, &mut both.second]);
     let conditions = sketch.conditions.iter_mut().chain(combined);
-    conditions.for_each(|condition| swap(&mut condition.column));
+    conditions.for_each(swap_both);
 }

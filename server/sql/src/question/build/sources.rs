@@ -6,6 +6,7 @@
 use crate::query::{ColumnName, JoinOn, Scalar, SourceRows, SourceTree};
 use crate::question::index::QuestionSchema;
 use crate::question::joins::JoinStep;
+use crate::question::sorts::EpochUnit;
 
 /// The sources of a selection.
 pub(super) struct Sources<'s> {
@@ -28,6 +29,15 @@ impl Sources<'_> {
 
     pub(super) fn scalar(&self, column: usize) -> Option<Scalar> {
         self.name(column).map(Scalar::Column)
+    }
+
+    /// A column as a date, also if it holds numbers.
+    pub(super) fn date(&self, column: usize) -> Option<Scalar> {
+        let value = self.scalar(column)?;
+        Some(match self.schema.columns[column].epoch {
+            Some(unit) => Scalar::Moment(Box::new(value), unit == EpochUnit::Milliseconds),
+            None => value,
+        })
     }
 
     pub(super) fn trees(&self) -> Option<Vec<SourceTree>> {

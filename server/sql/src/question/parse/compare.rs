@@ -9,6 +9,7 @@ use crate::query::Comparison;
 use crate::query::dates::{CalendarDay, DateBound, DatePeriod};
 use crate::question::cues::{Cue, Degree};
 use crate::question::index::{ColumnSort, IndexedColumn};
+use crate::question::periods::unit;
 use crate::question::sketch::{Condition, Having, Literal, Measure, Test};
 
 /// A number in a comparison, with the words around it.
@@ -46,10 +47,14 @@ impl Parser<'_> {
             }
             Some((after, Cue::After)) => return self.after_or_before(at, after, true),
             Some((after, Cue::Before)) => return self.after_or_before(at, after, false),
+            _ if self.lower(at) == "past" => return self.past(at),
             _ => {}
         }
         let is_than = self.lower(at + 1) == "than";
         if is_than && self.degree(at) == Some(Degree::Comparative) {
+            if let Some(end) = self.aged(at) {
+                return Some(end);
+            }
             let adjective = self.adjective_column(self.lower(at));
             let is_up = adjective.is_none_or(|(_, is_up)| is_up);
             let operator = if is_up {
@@ -84,6 +89,9 @@ impl Parser<'_> {
         adjective: Option<usize>,
     ) -> Option<usize> {
         if let Some(end) = self.against_average(start, after, operator, adjective) {
+            return Some(end);
+        }
+        if let Some(end) = self.against_column(start, after, operator) {
             return Some(end);
         }
         let number = self.number_after(after, 4)?;
@@ -360,9 +368,11 @@ impl Parser<'_> {
         if self.tokens[at].number().is_none() || self.is_compared(at) {
             return;
         }
-        let before = self.lower(at.wrapping_sub(1)).to_owned();
+        let article = usize::from(self.lower(at.wrapping_sub(1)) == "a");
+        let before = self.lower(at.wrapping_sub(1 + article)).to_owned();
         if self.tokens[at].year().is_some()
-            && matches!(before.as_str(), "in" | "during" | "of" | "for" | "year")
+            && (matches!(before.as_str(), "in" | "during" | "of" | "for")
+                || unit(&before).is_some())
         {
             self.year_equal(at);
             return;
@@ -377,7 +387,11 @@ impl Parser<'_> {
             return self.same_as_before(at);
         }
         let next = self.next_mention(at + 1, 0);
-        let exactly = matches!(before.as_str(), "exactly" | "only");
+        let is_other = next.is_some_and(|m| {
+            self.mentions[m].is_table() && self.mentions[m].table() != Some(self.subject)
+        });
+        let exactly = matches!(before.as_str(), "exactly" | "only")
+            || is_other && matches!(before.as_str(), "with" | "has" | "have" | "having");
         let test = Test::Compare(Comparison::Equal, self.literal(at));
         if let Some(mention) = next.filter(|_| exactly) {
             self.counted(mention, &test, at);
@@ -390,9 +404,6 @@ impl Parser<'_> {
                     || matches!(self.lower(place), "of" | "to" | "="))
         });
         let back = skip.count() + 1;
-        let is_number = |column: &IndexedColumn| {
-            column.sort == ColumnSort::Number || column.is_id || column.is_year
-        };
         let is_top =
             self.cue(at + 1) == Some(Cue::Most) || self.degree(at + 1) == Some(Degree::Superlative);
         let Some(mention) = at
@@ -401,6 +412,14 @@ impl Parser<'_> {
             .filter(|_| !is_top)
         else {
             return;
+        };
+        self.equals(mention, test, at);
+    }
+
+    /// A number that a column, or the key of a table, is equal to.
+    fn equals(&mut self, mention: usize, test: Test, at: usize) {
+        let is_number = |column: &IndexedColumn| {
+            column.sort == ColumnSort::Number || column.is_id || column.is_year
         };
         if let Some(column) = self.pick_where(mention, &is_number) {
             self.take(mention);
@@ -425,7 +444,7 @@ impl Parser<'_> {
 /// Whether the name of a text column says that it holds numbers.
 pub(super) fn has_number_word(column: &IndexedColumn) -> bool {
     let words = [
-        "ag", "number", "count", "rat", "scor", "pric", "year", "weight", "height", "length",
+        "age", "number", "count", "rat", "scor", "pric", "year", "weight", "height", "length",
         "amount", "point", "populat", "viewer", "salari",
     ];
     column

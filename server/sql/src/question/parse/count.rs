@@ -13,6 +13,10 @@ impl Parser<'_> {
     /// `how many X`, `number of X`. Where what was counted ends.
     pub(super) fn count_item(&mut self, after: usize, functions: &[SqlAggregate]) -> usize {
         let next = self.next_mention(after, 5);
+        // `number of expired tokens`: the state was read.
+        let follow = next.filter(|m| self.taken[*m]);
+        let follow = follow.and_then(|m| self.mention_at(self.mentions[m].end));
+        let next = follow.filter(|m| self.mentions[*m].is_table()).or(next);
         let until = next.map_or(after, |mention| self.mentions[mention].start);
         let is_distinct =
             (after.saturating_sub(4)..until).any(|at| self.cue(at) == Some(Cue::Distinct));
@@ -36,14 +40,8 @@ impl Parser<'_> {
             return found.end;
         }
         if is_table {
-            // `different templates` of documents: the references.
-            let table = found.table();
-            let reference = table.and_then(|table| self.reference_to(table));
             self.take(mention);
-            match reference.filter(|_| table != Some(self.subject)) {
-                Some(column) => self.push_item(Measure::CountDistinct(column)),
-                None => self.count_table(table),
-            }
+            self.count_different(found.table());
             return found.end;
         }
         let Some(column) = self.pick(mention) else {
@@ -68,6 +66,15 @@ impl Parser<'_> {
         match is_distinct {
             true => self.count_more(found.end),
             false => found.end,
+        }
+    }
+
+    /// `different templates` of documents: the references.
+    fn count_different(&mut self, table: Option<usize>) {
+        let reference = table.and_then(|table| self.reference_to(table));
+        match reference.filter(|_| table != Some(self.subject)) {
+            Some(column) => self.push_item(Measure::CountDistinct(column)),
+            None => self.count_table(table),
         }
     }
 

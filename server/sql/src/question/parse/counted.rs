@@ -73,7 +73,10 @@ impl Parser<'_> {
             self.mentions[mention].is_table(),
             self.mentions[mention].column_fit(),
         );
-        let is_column = self.has_counter(mention) || !is_table && fit >= 0.5;
+        if let Some(column) = self.counter(mention) {
+            return self.condition(column, test.clone(), start, end);
+        }
+        let is_column = !is_table && fit >= 0.5;
         if is_column && let Some(column) = self.pick_where(mention, &is_counter) {
             self.take(mention);
             return self.condition(column, test.clone(), start, end);
@@ -100,6 +103,17 @@ impl Parser<'_> {
         Some(end)
     }
 
+    /// The column of the subject that holds the number of what is named.
+    pub(super) fn counter(&mut self, mention: usize) -> Option<usize> {
+        if !self.has_counter(mention) {
+            return None;
+        }
+        let column = self.pick_where(mention, &is_counter)?;
+        self.take(mention);
+        self.counters.push(mention);
+        Some(column)
+    }
+
     /// Whether the subject has a column with the number of what is named: `number_products`.
     fn has_counter(&self, mention: usize) -> bool {
         let counts = [
@@ -112,7 +126,8 @@ impl Parser<'_> {
                 .words
                 .iter()
                 .any(|word| counts.contains(&word.as_str()));
-            let is_named = *fit >= 0.4 && (is_count || !found.is_table());
+            let is_whole = *fit >= 0.89;
+            let is_named = *fit >= 0.4 && (is_count || is_whole || !found.is_table());
             is_named && is_counter(column) && column.table == self.subject
         })
     }

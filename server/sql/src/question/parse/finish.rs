@@ -224,10 +224,11 @@ impl Parser<'_> {
             return;
         }
         let without: Vec<usize> = self.sketch.absent.clone();
-        for mention in &self.mentions {
+        for (at, mention) in self.mentions.iter().enumerate() {
+            let is_table = mention.is_table() && mention.table_fit() >= 0.65;
             let Some(table) = mention
                 .table()
-                .filter(|_| mention.is_table() && mention.table_fit() >= 0.65)
+                .filter(|_| is_table && !self.counters.contains(&at))
             else {
                 continue;
             };

@@ -239,7 +239,10 @@ impl Parser<'_> {
         }
         if let Some(column) = self.pick(mention) {
             self.take(mention);
-            groups.push(Group::Measure(Measure::Column(column)));
+            groups.push(match self.referred_table(mention, column) {
+                Some(table) => Group::Table(table),
+                None => Group::Measure(Measure::Column(column)),
+            });
         }
     }
 
@@ -299,6 +302,9 @@ impl Parser<'_> {
                     Measure::Column(_) if matches!(group, Group::Measure(_)) => {
                         self.push_item(shown)
                     }
+                    Measure::Column(label) if self.is_shown_apart(label) => {
+                        self.sketch.items.insert(0, shown);
+                    }
                     _ => {}
                 }
                 continue;
@@ -316,6 +322,14 @@ impl Parser<'_> {
                 self.sketch.groups.push(key);
             }
         }
+    }
+
+    /// Whether a group is shown next to what each has: `names used in each study`.
+    fn is_shown_apart(&self, label: usize) -> bool {
+        let table = |column: &usize| self.schema.columns[*column].table;
+        let items = self.sketch.items.iter().flat_map(Measure::columns);
+        let mut tables = items.map(|column| table(&column));
+        self.has_cue(&[Cue::Each]) && tables.all(|other| other != table(&label))
     }
 
     /// Returns what a group is called by, before the functions, if nothing of its table is.

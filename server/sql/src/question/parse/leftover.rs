@@ -10,6 +10,53 @@ use crate::question::cues::{Cue, Degree};
 use crate::question::tokens::TokenKind;
 
 impl Parser<'_> {
+    /// How many names of the question nothing came from.
+    pub(crate) fn unused_names(&self) -> usize {
+        let idle = self
+            .mentions
+            .iter()
+            .zip(&self.taken)
+            .filter(|(mention, taken)| {
+                !**taken && mention.is_column() && mention.column_fit() >= 0.6
+            });
+        idle.count()
+    }
+
+    /// How far names are from fitting fully, added up.
+    pub(crate) fn weakness(&self) -> f32 {
+        let fits = self
+            .mentions
+            .iter()
+            .map(|mention| mention.column_fit().max(mention.table_fit()));
+        fits.map(|fit| (1.0 - fit).max(0.0)).sum()
+    }
+
+    /// The words that nothing explains.
+    pub(crate) fn unknown_words(&self) -> Vec<String> {
+        let is_open = |at: &usize| !self.explained[*at] && !self.is_relating(*at);
+        (0..self.tokens.len())
+            .filter(is_open)
+            .map(|at| self.tokens[at].text.clone())
+            .collect()
+    }
+
+    /// Whether a word only says how two names of the question belong together: `assigned to`.
+    pub(super) fn is_relating(&self, at: usize) -> bool {
+        let Some(before) = at.checked_sub(1) else {
+            return false;
+        };
+        let word = self.lower(at);
+        let is_verb_place =
+            matches!(
+                self.cue(before),
+                Some(Cue::Relative | Cue::Equal | Cue::Not)
+            ) || matches!(self.lower(before), "been" | "to" | "do" | "does" | "did")
+                || self.mention_at(before).is_some()
+                    && (word.ends_with("ed") || word.ends_with("ing"));
+        let next = self.next_mention(at + 1, 3);
+        is_verb_place && self.tokens[at].is_word() && !self.tokens[at].is_capital && next.is_some()
+    }
+
     /// How many cues, numbers and texts of the question have no trace in the printed query.
     pub(crate) fn leftovers(&self, printed: &str) -> usize {
         let upper = printed.to_uppercase();

@@ -14,6 +14,21 @@ pub(super) fn is_amount(column: &IndexedColumn) -> bool {
     is_counted && !column.is_foreign && !(column.is_id && column.is_key)
 }
 
+/// Stems of words for revenue.
+const REVENUE: &[&str] = &["sal", "sale", "revenu", "turnov", "spend", "proce", "earn"];
+/// Words of amounts, the best first.
+const AMOUNTS: &[&str] = &["revenu", "amount", "total", "subtotal", "payment"];
+/// Words of amounts that are no revenue.
+const NO_REVENUE: &[&str] = &[
+    "discount",
+    "fee",
+    "refund",
+    "budget",
+    "limit",
+    "threshold",
+    "attribut",
+];
+
 impl Parser<'_> {
     /// A measure after `by`, `based on`, `in terms of`, `with the highest`.
     pub(super) fn measure_after_by(&mut self, from: usize) -> Option<Measure> {
@@ -92,6 +107,9 @@ impl Parser<'_> {
     fn measured_count(&mut self, at: usize) -> Measure {
         self.spend(at, at + 1);
         if let Some(mention) = self.next_mention(at + 1, 4) {
+            if let Some(column) = self.counter(mention) {
+                return Measure::Column(column);
+            }
             self.take(mention);
             let table = self.mentions[mention].table();
             self.sketch.tables.extend(table);
@@ -120,7 +138,12 @@ impl Parser<'_> {
     pub(super) fn summed(&self, column: usize) -> Measure {
         let found = &self.schema.columns[column];
         let is_many = found.table != self.subject && self.schema.is_many(self.subject, found.table);
-        match is_many && found.sort == ColumnSort::Number && is_additive(found) {
+        // Each row of names and values has another value.
+        let is_value = self.schema.tables[found.table]
+            .pair
+            .is_some_and(|(_, of)| of == column);
+        let is_sum = found.sort == ColumnSort::Number && is_additive(found) && !is_value;
+        match is_many && is_sum {
             true => Measure::Of(SqlAggregate::Sum, column),
             false => Measure::Column(column),
         }
@@ -146,13 +169,75 @@ impl Parser<'_> {
         mention.is_column() && mention.columns.iter().any(is_amount)
     }
 
+    /// The best amount of the tables that are so many references away: not what is taken off it.
+    fn amount_at(&self, far: usize, is_fit: &dyn Fn(&IndexedColumn) -> bool) -> Option<usize> {
+        let is_here = |table: &usize| self.hops.get(*table) == Some(&far);
+        let tables: Vec<usize> = (0..self.schema.tables.len()).filter(is_here).collect();
+        AMOUNTS.iter().find_map(|wanted| {
+            let columns = tables
+                .iter()
+                .flat_map(|t| self.schema.tables[*t].columns.clone());
+            let fit = columns.filter(|column| {
+                let column = &self.schema.columns[*column];
+                let of_table = &self.schema.tables[column.table].words;
+                let is_less = is_taken_off(of_table) || is_taken_off(&column.words);
+                column.words.iter().any(|word| word == wanted) && !is_less && is_fit(column)
+            });
+            let place = |column: &usize| {
+                let column = &self.schema.columns[*column];
+                (!self.is_mentioned(column.table), column.words.len())
+            };
+            fit.min_by_key(place)
+        })
+    }
+
+    /// The price of a whole line, which has its quantity in it.
+    fn line_amount(
+        &self,
+        near: &[usize],
+        is_fit: &dyn Fn(&IndexedColumn) -> bool,
+    ) -> Option<usize> {
+        let mut columns = near
+            .iter()
+            .flat_map(|table| self.schema.tables[*table].columns.clone());
+        columns.find(|column| {
+            let column = &self.schema.columns[*column];
+            let has = |wanted: &str| column.words.iter().any(|word| word == wanted);
+            has("line") && has("pric") && !is_taken_off(&column.words) && is_fit(column)
+        })
+    }
+
+    /// The table of sales where none is named: the one that most others refer to.
+    pub(super) fn revenue_table(&self) -> Option<usize> {
+        let has_revenue = self
+            .tokens
+            .iter()
+            .any(|token| REVENUE.contains(&token.stem.as_str()));
+        let names = ["order", "sale", "invoic", "payment", "purchas", "transact"];
+        let is_amount = |column: usize| {
+            let column = &self.schema.columns[column];
+            let is_named = column
+                .words
+                .iter()
+                .any(|word| AMOUNTS.contains(&word.as_str()));
+            is_named && column.sort == ColumnSort::Number && !column.is_foreign
+        };
+        let fit = (0..self.schema.tables.len()).filter(|table| {
+            let entry = &self.schema.tables[*table];
+            let is_named = entry
+                .core
+                .last()
+                .is_some_and(|last| names.contains(&last.as_str()));
+            is_named && entry.columns.clone().any(is_amount)
+        });
+        let best = fit.max_by_key(|table| (self.schema.children(*table), usize::MAX - table));
+        best.filter(|_| has_revenue)
+    }
+
     /// What `sales` and `revenue` are: the amount that the schema has, else quantity times price.
     pub(super) fn revenue(&self, at: usize) -> Option<Measure> {
         let word = self.tokens.get(at)?.stem.as_str();
-        if !matches!(
-            word,
-            "sal" | "sale" | "revenu" | "turnov" | "spend" | "proce" | "earn"
-        ) {
+        if !REVENUE.contains(&word) {
             return None;
         }
         if self.names_amount(at + 1) {
@@ -161,21 +246,21 @@ impl Parser<'_> {
         let is_amount = |column: &IndexedColumn| {
             column.sort == ColumnSort::Number && !column.is_foreign && !column.is_id
         };
-        let near = self.wide_tables();
+        let hops = |table: &usize| self.hops.get(*table).copied().unwrap_or(usize::MAX);
+        let mut near: Vec<usize> = (0..self.schema.tables.len())
+            .filter(|t| hops(t) <= 2)
+            .collect();
+        near.sort_by_key(hops);
         // An amount of an order must not be added up once for each of its items.
         let is_clean = |column: &IndexedColumn| {
             is_amount(column) && !self.schema.is_many(column.table, self.subject)
         };
-        let amounts = ["revenu", "amount", "total", "subtotal", "payment"];
-        let hops = |table: usize| self.hops.get(table).copied().unwrap_or(usize::MAX);
-        // Near amounts before far ones, and those of the subject before all.
-        let clean = (0..3).find_map(|far| {
-            let mut tables = near.clone();
-            tables.retain(|table| hops(*table) == far);
-            let mut wanted = amounts.iter();
-            wanted.find_map(|wanted| self.column_in(&tables, wanted, &is_clean))
-        });
+        let clean = (0..3).find_map(|far| self.amount_at(far, &is_clean));
         if let Some(column) = clean {
+            return Some(Measure::Of(SqlAggregate::Sum, column));
+        }
+        let line = || self.line_amount(&near, &is_clean);
+        if let Some(column) = line() {
             return Some(Measure::Of(SqlAggregate::Sum, column));
         }
         let product = || {
@@ -187,12 +272,18 @@ impl Parser<'_> {
             Some(Measure::OfProduct(SqlAggregate::Sum, quantity, price))
         };
         product().or_else(|| {
-            let any = amounts
+            let any = AMOUNTS
                 .iter()
                 .find_map(|wanted| self.column_in(&near, wanted, &is_amount))?;
             Some(Measure::Of(SqlAggregate::Sum, any))
         })
     }
+}
+
+/// Whether words name an amount that is no revenue.
+fn is_taken_off(words: &[String]) -> bool {
+    let is_less = |word: &String| NO_REVENUE.iter().any(|less| word.contains(less));
+    words.iter().any(is_less)
 }
 
 /// Whether values of a column may be added up.
@@ -209,7 +300,7 @@ pub(super) fn is_additive(column: &IndexedColumn) -> bool {
 }
 
 pub(super) fn is_amount_or_text_number(column: &IndexedColumn) -> bool {
-    let numeric = ["rat", "scor", "rank", "viewer", "dat", "year", "ag", "tim"];
+    let numeric = ["rat", "scor", "rank", "viewer", "dat", "year", "age", "tim"];
     is_amount(column)
         || column.sort == ColumnSort::Text
             && column

@@ -10,13 +10,16 @@ mod count;
 mod counted;
 mod finish;
 mod group;
+mod keys;
 mod leftover;
 mod measure;
 mod negate;
 mod order;
+mod pairs;
 mod patterns;
 mod pick;
 mod places;
+mod refer;
 mod select;
 mod sorted;
 mod spans;
@@ -66,6 +69,10 @@ pub(crate) struct Parser<'a> {
     taken: Vec<bool>,
     /// Cues that an order or a condition has used.
     spent: Vec<bool>,
+    /// Words that are names in a table of names and values, with the column of names.
+    keys: Vec<(usize, usize)>,
+    /// Mentions that are columns here, though tables are called so.
+    counters: Vec<usize>,
     /// The mention that the order came from.
     ordered_by: Option<usize>,
     /// Whether the limit is of all groups: `orders per city, top 10`.
@@ -102,6 +109,8 @@ impl<'a> Parser<'a> {
             cue_at: vec![None; count],
             taken: Vec::new(),
             spent: vec![false; count],
+            keys: Vec::new(),
+            counters: Vec::new(),
             ordered_by: None,
             is_total_limit: false,
             open_order: None,
@@ -138,6 +147,7 @@ impl<'a> Parser<'a> {
         self.taken = vec![false; self.mentions.len()];
         self.explained = vec![false; self.tokens.len()];
         self.spent = vec![false; self.tokens.len()];
+        self.counters.clear();
         self.ordered_by = None;
         self.split = None;
         self.is_total_limit = self.has_total_limit();
@@ -154,6 +164,7 @@ impl<'a> Parser<'a> {
         self.sketch.subject = self.subject;
         self.hops = self.schema.hops(self.subject);
         self.mark_names();
+        self.read_keys();
         self.read_comparisons();
         self.read_values();
         self.read_states();
@@ -213,14 +224,28 @@ impl<'a> Parser<'a> {
     fn name_beats_cue(&self, mention: &Mention) -> bool {
         let at = mention.start;
         let next_is_name = |parser: &Self| {
-            let words = parser.tokens.iter().skip(at + 1).take(3);
-            let nouns = words.filter(|token| token.is_word() && !cues().is_stop(&token.lower));
-            nouns.count() > 0
+            let mut places = at + 1..parser.tokens.len().min(at + 4);
+            // `order total per event`: what follows is another part.
+            let is_end = |at: &usize| {
+                let is_break = parser.is_break(*at) && parser.lower(*at) != ",";
+                is_break || parser.cue_at[*at] == Some(Cue::Each)
+            };
+            let is_noun = |at: &usize| {
+                let token = &parser.tokens[*at];
+                token.is_word() && !cues().is_stop(&token.lower)
+            };
+            let next = places.find(|at| is_end(at) || is_noun(at));
+            next.is_some_and(|at| !is_end(&at))
         };
         match self.cue_at[at] {
             Some(Cue::Request) => at > 0 || mention.columns.len() == 1,
             Some(Cue::Aggregate(_) | Cue::Most | Cue::Fewest) => !next_is_name(self),
-            Some(Cue::Share | Cue::Growth | Cue::Empty | Cue::Common) => true,
+            Some(Cue::Share) => mention.columns.iter().any(|(column, _)| {
+                self.schema.columns[*column]
+                    .name
+                    .eq_ignore_ascii_case(self.lower(at))
+            }),
+            Some(Cue::Growth | Cue::Empty | Cue::Common) => true,
             Some(Cue::Ordering) => at > 0,
             Some(Cue::Count | Cue::Median) => !next_is_name(self),
             _ => false,
@@ -268,7 +293,10 @@ impl<'a> Parser<'a> {
         };
         match self.choices.second_subject {
             true => second,
-            false => first.or_else(by_columns),
+            false => {
+                let found = first.or_else(|| self.revenue_table()).or_else(by_columns)?;
+                Some(self.person_of(found).unwrap_or(found))
+            }
         }
     }
 
@@ -423,53 +451,6 @@ impl<'a> Parser<'a> {
             Some(Cue::Aggregate(function)) => Some(function),
             _ => None,
         }
-    }
-
-    /// How many names of the question nothing came from.
-    pub(crate) fn unused_names(&self) -> usize {
-        let idle = self
-            .mentions
-            .iter()
-            .zip(&self.taken)
-            .filter(|(mention, taken)| {
-                !**taken && mention.is_column() && mention.column_fit() >= 0.6
-            });
-        idle.count()
-    }
-
-    /// How far names are from fitting fully, added up.
-    pub(crate) fn weakness(&self) -> f32 {
-        let fits = self
-            .mentions
-            .iter()
-            .map(|mention| mention.column_fit().max(mention.table_fit()));
-        fits.map(|fit| (1.0 - fit).max(0.0)).sum()
-    }
-
-    /// The words that nothing explains.
-    pub(crate) fn unknown_words(&self) -> Vec<String> {
-        let is_open = |at: &usize| !self.explained[*at] && !self.is_relating(*at);
-        (0..self.tokens.len())
-            .filter(is_open)
-            .map(|at| self.tokens[at].text.clone())
-            .collect()
-    }
-
-    /// Whether a word only says how two names of the question belong together: `assigned to`.
-    pub(super) fn is_relating(&self, at: usize) -> bool {
-        let Some(before) = at.checked_sub(1) else {
-            return false;
-        };
-        let word = self.lower(at);
-        let is_verb_place =
-            matches!(
-                self.cue(before),
-                Some(Cue::Relative | Cue::Equal | Cue::Not)
-            ) || matches!(self.lower(before), "been" | "to" | "do" | "does" | "did")
-                || self.mention_at(before).is_some()
-                    && (word.ends_with("ed") || word.ends_with("ing"));
-        let next = self.next_mention(at + 1, 3);
-        is_verb_place && self.tokens[at].is_word() && !self.tokens[at].is_capital && next.is_some()
     }
 }
 

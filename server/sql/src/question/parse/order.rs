@@ -149,7 +149,9 @@ impl Parser<'_> {
             }
             return self.most(at, after, is_most);
         }
-        if self.degree(at) == Some(Degree::Superlative) && self.mention_at(at).is_none() {
+        let is_order = matches!(cue, Some((_, Cue::Ascending | Cue::Descending)));
+        let is_best = self.degree(at) == Some(Degree::Superlative) && !is_order;
+        if is_best && self.mention_at(at).is_none() {
             self.read_offset(at);
             return self.adjective(at, at, at + 1, true);
         }
@@ -195,13 +197,7 @@ impl Parser<'_> {
 
     /// `newest` and `oldest` where no column is called so: by the date of the rows.
     pub(super) fn adjective_date(&self, word: &str) -> Option<(usize, bool)> {
-        let attributes = cues().adjectives(word).iter();
-        let mut attributes = attributes.flat_map(|(adjective, _)| &adjective.attributes);
-        let is_late = attributes.find_map(|(attribute, is_up)| match attribute.as_str() {
-            "dat" => Some(*is_up),
-            "ag" => Some(!is_up),
-            _ => None,
-        })?;
+        let is_late = cues().is_late(word)?;
         let date = self.best_date()?;
         // A date of many partners is not that of the row.
         let is_own = !self
@@ -439,7 +435,9 @@ impl Parser<'_> {
         }
         // `top 3 products`: only the number is said.
         if limit.is_some() && found.table() == Some(self.subject) && !is_plain {
-            let measure = self.measure_after_by(found.end);
+            let size = self.adjective_column(self.lower(at));
+            let size = size.map(|(column, _)| Measure::Column(column));
+            let measure = self.measure_after_by(found.end).or(size);
             let ranking = measure.map(|measure| Ranking::first(measure, is_most, limit));
             self.sketch.ranking = ranking;
             return;

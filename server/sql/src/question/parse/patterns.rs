@@ -4,10 +4,10 @@
 //! condition; names that were used are taken.
 
 use super::Parser;
+use super::states::expired;
 use super::when::is_kin;
 use crate::query::Comparison;
-use crate::query::dates::{DateBound, DatePeriod, DateUnit};
-use crate::question::cues::Cue;
+use crate::question::cues::{Cue, cues};
 use crate::question::index::{ColumnSort, IndexedColumn};
 use crate::question::sketch::{Condition, Literal, Test};
 use crate::question::tokens::TokenKind;
@@ -87,7 +87,11 @@ impl Parser<'_> {
     /// `active users`, `paid orders`: columns that are true or false.
     pub(super) fn read_flags(&mut self) {
         for mention in 0..self.mentions.len() {
-            let is_flag = |column: &IndexedColumn| column.sort == ColumnSort::Boolean;
+            let hops = self.hops.clone();
+            let is_flag = |column: &IndexedColumn| {
+                let is_near = hops.get(column.table).is_some_and(|hops| *hops <= 1);
+                column.sort == ColumnSort::Boolean && is_near
+            };
             let found = &self.mentions[mention];
             let has_flag = found
                 .columns
@@ -107,6 +111,36 @@ impl Parser<'_> {
                     at: start,
                     any: None,
                 });
+            }
+        }
+    }
+
+    /// `sets with failed tests`: more than none, where a column has their number.
+    pub(super) fn read_counters(&mut self) {
+        for mention in 0..self.mentions.len() {
+            let found = &self.mentions[mention];
+            let (start, end) = (found.start, found.end);
+            let before = start.checked_sub(1).map_or("", |at| self.lower(at));
+            let not = matches!(before, "without" | "no");
+            let is_with = matches!(before, "with" | "having" | "any") || not;
+            let is_plural = self.lower(end - 1).ends_with('s');
+            if self.taken[mention] || found.is_table() || !is_with || !is_plural {
+                continue;
+            }
+            let own = self.subject;
+            let is_count = |column: &IndexedColumn| {
+                let is_number = column.sort == ColumnSort::Number && !column.is_foreign;
+                is_number && column.table == own && !column.is_id
+            };
+            if let Some(column) = self.pick_where(mention, &is_count) {
+                let operator = if not {
+                    Comparison::Equal
+                } else {
+                    Comparison::Greater
+                };
+                let test = Test::Compare(operator, Literal::Number("0".into()));
+                self.take(mention);
+                self.condition(column, test, start, end);
             }
         }
     }
@@ -216,7 +250,9 @@ impl Parser<'_> {
         let own = self.schema.tables[self.subject].columns.clone();
         let named = own.filter(|column| {
             let words = &self.schema.columns[*column].words;
-            words.iter().any(|word| is_kin(word, stem))
+            words
+                .iter()
+                .any(|word| is_kin(word, stem) || cues().are_same(word, stem))
         });
         let named: Vec<usize> = named.collect();
         // A column that says it itself, such as a status, is better.
@@ -229,12 +265,13 @@ impl Parser<'_> {
         if !is_not && always.iter().any(|begin| stem.starts_with(begin)) {
             return None;
         }
-        let column = *named.iter().find(is_open).filter(|_| named.len() == 1)?;
-        let is_date = self.schema.columns[column].sort == ColumnSort::Date;
-        if stem.starts_with("expir") && is_date {
-            let today = Some(DateBound::StartOf(DateUnit::Day, 0));
-            let (from, until) = if is_not { (today, None) } else { (None, today) };
-            return Some((column, Test::During(DatePeriod { from, until })));
+        let mut open = named.iter().filter(is_open);
+        let column = *open.next().filter(|_| named.len() == 1 || is_not)?;
+        if open.next().is_some() {
+            return None;
+        }
+        if self.expires(column, stem) {
+            return Some((column, expired(is_not)));
         }
         Some((column, Test::Empty(is_not)))
     }
@@ -275,10 +312,19 @@ impl Parser<'_> {
                         0.0
                     }
                 });
-            if is_without && (fit < 0.9 || next_is_value) {
+            let own = self.subject;
+            let is_moment = |column: &IndexedColumn| {
+                column.sort == ColumnSort::Date && column.nullable && column.table == own
+            };
+            let mut columns = self.mentions[mention].columns.iter();
+            let has_moment = columns
+                .any(|(column, fit)| *fit >= 0.4 && is_moment(&self.schema.columns[*column]));
+            let is_vague = is_without && fit < 0.9;
+            if is_without && next_is_value || is_vague && !has_moment {
                 continue;
             }
-            if let Some(column) = self.pick(mention) {
+            let is_fit = |column: &IndexedColumn| !is_vague || is_moment(column);
+            if let Some(column) = self.pick_where(mention, &is_fit) {
                 let is_not = cue == Cue::Empty && at > 0 && self.cue(at - 1) == Some(Cue::Not);
                 self.take(mention);
                 self.mark_read(at, after);

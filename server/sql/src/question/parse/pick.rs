@@ -72,6 +72,30 @@ impl Parser<'_> {
         self.pick_where(mention, &|_| true)
     }
 
+    /// The table that a reference leads to, if its rows are meant and not their numbers: `author`
+    /// is what the user is called by, `author id` is not.
+    pub(super) fn referred_table(&mut self, mention: usize, column: usize) -> Option<usize> {
+        let found = &self.schema.columns[column];
+        let (start, end) = (self.mentions[mention].start, self.mentions[mention].end);
+        let says_key = (start..end + 1).any(|at| {
+            let stem = self.tokens.get(at).map_or("", |token| token.stem.as_str());
+            matches!(stem, "id" | "cod" | "kei" | "number")
+        });
+        let link = self.schema.at[found.table].iter().copied().find(|link| {
+            let link = &self.schema.links[*link];
+            link.from == found.table && matches!(link.pairs[..], [(from, _)] if from == column)
+        })?;
+        let table = self.schema.links[link].to;
+        let label = &self.schema.columns[self.schema.tables[table].label?];
+        let is_named = label.sort == ColumnSort::Text && !label.is_key && !label.is_foreign;
+        let is_other = table != found.table && table != self.subject;
+        let is_fit = found.is_id && !says_key && is_named && is_other;
+        if is_fit && !self.sketch.links.contains(&link) {
+            self.sketch.links.push(link);
+        }
+        is_fit.then_some(table)
+    }
+
     fn column_score(&self, mention: usize, column: usize, fit: f32) -> f32 {
         let table = self.schema.columns[column].table;
         let (start, end) = (self.mentions[mention].start, self.mentions[mention].end);
@@ -109,7 +133,12 @@ impl Parser<'_> {
         // Tables that many others refer to are what people talk about.
         score += 0.02 * self.schema.children(table).min(5) as f32;
         let found = &self.schema.columns[column];
-        if found.is_foreign && !found.is_key {
+        let is_agent = ["or", "er"]
+            .iter()
+            .any(|ending| self.lower(end - 1).ends_with(ending));
+        if is_agent && found.is_foreign && self.is_person_reference(column) {
+            score += 0.3;
+        } else if found.is_foreign && !found.is_key {
             score -= 0.05;
         }
         score
@@ -117,10 +146,11 @@ impl Parser<'_> {
 
     /// Whether a table is mentioned by its name.
     pub(super) fn is_mentioned(&self, table: usize) -> bool {
-        let is_it = |(known, fit): &(usize, f32)| *known == table && *fit >= 0.5;
-        self.mentions
-            .iter()
-            .any(|mention| mention.tables.iter().any(is_it))
+        self.mentions.iter().any(|mention| {
+            let least = (mention.table_fit() - 0.25).max(0.5);
+            let mut tables = mention.tables.iter();
+            tables.any(|(known, fit)| *known == table && *fit >= least)
+        })
     }
 
     /// The table directly before: `airport name`, `the shop's name`.
@@ -269,7 +299,7 @@ impl Parser<'_> {
             let is_text_year = column.words.iter().any(|word| {
                 matches!(
                     word.as_str(),
-                    "ag" | "year" | "dat" | "birth" | "tim" | "rat" | "scor"
+                    "age" | "year" | "dat" | "birth" | "tim" | "rat" | "scor"
                 )
             });
             !column.is_id && !column.is_foreign && (column.sort != ColumnSort::Text || is_text_year)

@@ -278,7 +278,7 @@ impl Parser<'_> {
             return;
         }
         let revenue = self.revenue(found.start);
-        if let Some(measure) = revenue.clone().filter(|_| !is_table && fit < 0.8) {
+        if let Some(measure) = revenue.clone().filter(|_| !is_table && fit <= 0.8) {
             self.take(mention);
             let function = functions.first().copied();
             functions.clear();
@@ -311,7 +311,10 @@ impl Parser<'_> {
             && let Some(column) = self.pick(mention)
         {
             self.take(mention);
-            self.push_item(Measure::Column(column));
+            match self.referred_table(mention, column) {
+                Some(table) => self.push_label(table),
+                None => self.push_item(Measure::Column(column)),
+            }
         }
     }
 
@@ -346,9 +349,9 @@ impl Parser<'_> {
         let found = &self.mentions[mention];
         let (start, is_fit) = (found.start, found.column_fit() >= 0.4 && !found.is_table());
         let column = match adds {
-            true => self
-                .pick_where(mention, &is_number)
-                .or_else(|| self.pick_where(mention, &is_ordered)),
+            true => self.pick_where(mention, &is_number).or_else(|| {
+                self.pick_where(mention, &|column| is_ordered(column) && !column.is_id)
+            }),
             false => self.pick_where(mention, &is_ordered),
         };
         let column = column
@@ -373,6 +376,9 @@ impl Parser<'_> {
             .iter()
             .any(|item| matches!(item, Measure::Column(_)));
         let has_any = !self.sketch.items.is_empty();
+        if !has_any && self.asks_who() {
+            return self.push_label(self.subject);
+        }
         for (place, &table) in labels.iter().enumerate() {
             let is_ranked = self
                 .sketch
@@ -423,6 +429,13 @@ impl Parser<'_> {
     pub(super) fn push_label(&mut self, table: usize) {
         let entry = &self.schema.tables[table];
         let label = entry.label.or(entry.key).unwrap_or(entry.columns.start);
+        if let Some(partner) = self.partner_of_bridge(table) {
+            return self.push_label(partner);
+        }
+        if let Some((name, value)) = entry.pair {
+            self.push_item(Measure::Column(name));
+            return self.push_item(Measure::Column(value));
+        }
         self.push_item(Measure::Column(label));
         if self.schema.columns[label].words == ["first", "nam"] {
             let is_last = |column: &usize| self.schema.columns[*column].words == ["last", "nam"];

@@ -6,6 +6,8 @@
 use super::Parser;
 use crate::question::cues::{Cue, Degree, ValueSort, cues};
 use crate::question::index::ColumnSort;
+use crate::question::periods::group_unit;
+use crate::question::sketch::Condition;
 use crate::question::tokens::TokenKind;
 
 /// A text in the question that is a value.
@@ -71,7 +73,8 @@ impl Parser<'_> {
                 .any(|condition| condition.at == at);
             return is_free.then(|| self.span(at, at + 1));
         }
-        if !self.tokens[at].is_word() {
+        let is_state = |known: &Condition| known.at == at && self.explained[at];
+        if !self.tokens[at].is_word() || self.sketch.conditions.iter().any(is_state) {
             return None;
         }
         if at > 0 && matches!(self.lower(at - 1), "named" | "called" | "titled") {
@@ -91,7 +94,10 @@ impl Parser<'_> {
             .filter(|length| at + length <= self.tokens.len())
         {
             let span = self.span(at, at + length);
+            let text = &self.tokens[at].text;
+            let is_shouted = text.len() > 2 && text.chars().all(|c| c.is_ascii_uppercase());
             let is_free = length > 1
+                || is_shouted
                 || self.cue(at).is_none()
                     && self.mention_at(at).is_none_or(|m| {
                         self.mentions[m]
@@ -192,15 +198,9 @@ impl Parser<'_> {
             && self.mention_at(at).is_none()
             && !cues().is_stop(lower)
             && lower.len() > 2
+            && group_unit(lower).is_none()
             && !self.explained[at];
-        let verbs = [
-            "sold", "bought", "spent", "paid", "made", "sent", "earn", "earns", "spend",
-        ];
-        let is_verb = ["ed", "ing", "ly", "est"]
-            .iter()
-            .any(|end| lower.ends_with(end))
-            || verbs.contains(&lower)
-            || self.degree(at).is_some();
+        let is_verb = is_verb(lower) || self.degree(at).is_some();
         let before = at.checked_sub(1).map_or("", |at| self.lower(at));
         let after_equal = at > 0
             && self.cue(at - 1) == Some(Cue::Equal)
@@ -230,14 +230,16 @@ impl Parser<'_> {
         let ends = self.tokens.get(at + 1).is_none()
             || self.is_break(at + 1)
             || self.cue(at + 1).is_some();
+        let is_person = self.is_person_value(at);
         let is_value = (after_equal && !is_verb)
+            || is_person
             || (after_column && ends && !is_verb)
             || ((has_article || is_joined) && ends && !is_verb && has_kinds())
             || (is_object && ends && !is_verb && has_kinds())
             || ((is_counted || is_best) && !is_verb && has_kinds())
             || (before_table && !is_verb && self.has_category(at + 1));
         let mut span = (is_free && is_value).then(|| self.span(at, at + 1))?;
-        span.is_bare = !after_column && !after_equal && !before_table;
+        span.is_bare = !after_column && !after_equal && !before_table && !is_person;
         let is_plural =
             (is_counted || is_joined || has_article || is_object) && lower.ends_with('s');
         if is_plural && !lower.ends_with("ss") && before != "a" {
@@ -273,4 +275,13 @@ impl Parser<'_> {
             is_kind && column.sort == ColumnSort::Text && !column.is_foreign
         })
     }
+}
+
+/// Whether a word looks like a verb, or like an adverb or adjective that is no value either.
+fn is_verb(lower: &str) -> bool {
+    let verbs = [
+        "sold", "bought", "spent", "paid", "made", "sent", "earn", "earns", "spend",
+    ];
+    let mut ends = ["ed", "ing", "ly", "est"].iter();
+    ends.any(|end| lower.ends_with(end)) || verbs.contains(&lower)
 }

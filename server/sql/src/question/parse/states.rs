@@ -6,6 +6,7 @@
 
 use super::Parser;
 use crate::query::Comparison;
+use crate::query::dates::{DateBound, DatePeriod, DateUnit};
 use crate::question::cues::{Cue, cues};
 use crate::question::index::{ColumnSort, IndexedColumn};
 use crate::question::sketch::{Condition, Literal, Test};
@@ -32,6 +33,15 @@ const OPPOSITES: &[(&str, &str)] = &[
     ("pending", "done"),
     ("pending", "approved"),
     ("incomplete", "complete"),
+];
+
+/// States of what has no end yet.
+const UNFINISHED: &[&str] = &[
+    "running",
+    "unfinished",
+    "ongoing",
+    "incomplete",
+    "uncompleted",
 ];
 
 impl Parser<'_> {
@@ -66,8 +76,11 @@ impl Parser<'_> {
         if own.is_some_and(|m| self.mentions[m].is_table() || self.mentions[m].end != at + 1) {
             return None;
         }
-        let next = self.mention_at(at + 1).map(|m| &self.mentions[m]);
-        if let Some(next) = next.filter(|next| next.start == at + 1 && next.is_table()) {
+        let has_mark = self.lower(at + 1) == "·";
+        let is_small = |at: &usize| has_mark && matches!(self.lower(*at), "·" | "number" | "of");
+        let first = (at + 1..).find(|at| !is_small(at)).unwrap_or(at + 1);
+        let next = self.mention_at(first).map(|m| &self.mentions[m]);
+        if let Some(next) = next.filter(|next| next.start == first && next.is_table()) {
             return next.table();
         }
         let is_after = |word: &str| {
@@ -76,7 +89,15 @@ impl Parser<'_> {
                 "is" | "are" | "was" | "were" | "been" | "not" | "never" | "yet"
             )
         };
-        let before = at.checked_sub(1).filter(|at| is_after(self.lower(*at)))?;
+        let is_between = |at: &usize| matches!(self.lower(*at), "still" | "currently" | "already");
+        let before = at.checked_sub(1)?;
+        let before = if is_between(&before) {
+            before.checked_sub(1)?
+        } else {
+            before
+        };
+        let has_that = self.cue(before) == Some(Cue::Relative);
+        let before = Some(before).filter(|at| has_that || is_after(self.lower(*at)))?;
         let table = (before.saturating_sub(3)..before)
             .rev()
             .find_map(|at| self.mention_at(at))?;
@@ -109,6 +130,9 @@ impl Parser<'_> {
             let test = Test::Compare(Comparison::Equal, Literal::Boolean(!is_not));
             return Some((column, test, false));
         }
+        if let Some((column, test)) = self.number_state(&token.lower, table, is_not) {
+            return Some((column, test, false));
+        }
         if let Some(column) = self.opposite_flag(&token.lower, table) {
             let test = Test::Compare(Comparison::Equal, Literal::Boolean(is_not));
             return Some((column, test, false));
@@ -130,12 +154,73 @@ impl Parser<'_> {
         {
             return Some((column, Test::Empty(is_not), false));
         }
+        if let Some((column, test)) = self.end_state(&token.lower, table, is_not) {
+            return Some((column, test, false));
+        }
         let state = self.state_column_of(table);
         let moment = find(&is_moment);
+        if let Some(column) = moment.filter(|column| self.expires(*column, &token.lower)) {
+            return Some((column, expired(is_not), false));
+        }
         if let Some(column) = moment.filter(|_| is_past && state.is_none()) {
             return Some((column, Test::Empty(is_not), false));
         }
         self.guessed_state(at, state?, is_not)
+    }
+
+    /// A state that a number says: a flag of 0 and 1, or how often.
+    fn number_state(&self, word: &str, table: usize, is_not: bool) -> Option<(usize, Test)> {
+        let mut columns = self.schema.tables[table].columns.clone();
+        let column = columns.find(|column| {
+            let column = &self.schema.columns[*column];
+            let name = column.name.to_lowercase();
+            let is_named = name == word || name.strip_prefix("is_") == Some(word);
+            let is_number = column.sort == ColumnSort::Number && !column.is_foreign;
+            is_named && word.ends_with("ed") && is_number
+        })?;
+        let default = self.schema.columns[column].default.as_deref();
+        let is_flag = matches!(default, Some("0" | "1"));
+        let operator = match (is_not, is_flag) {
+            (false, false) => Comparison::Greater,
+            _ => Comparison::Equal,
+        };
+        let number = u8::from(is_flag && !is_not).to_string();
+        Some((column, Test::Compare(operator, Literal::Number(number))))
+    }
+
+    /// A state that the day of the end says: `overdue`, `unfinished`.
+    fn end_state(&self, word: &str, table: usize, is_not: bool) -> Option<(usize, Test)> {
+        let is_due = |column: &usize| {
+            let column = &self.schema.columns[*column];
+            let mut words = column.words.iter();
+            column.sort == ColumnSort::Date
+                && words.any(|word| matches!(word.as_str(), "due" | "deadlin"))
+        };
+        if word == "overdue" {
+            let due = self.schema.tables[table].columns.clone().find(is_due);
+            return due.map(|column| (column, expired(is_not)));
+        }
+        let end = UNFINISHED.contains(&word).then(|| self.end_of(table));
+        end.flatten().map(|column| (column, Test::Empty(!is_not)))
+    }
+
+    /// The moment at which rows of a table are finished, if that may be unknown.
+    fn end_of(&self, table: usize) -> Option<usize> {
+        let ends = ["complet", "finish", "end", "clos", "done", "stop"];
+        let mut columns = self.schema.tables[table].columns.clone();
+        columns.find(|column| {
+            let column = &self.schema.columns[*column];
+            let is_end = column
+                .words
+                .iter()
+                .any(|word| ends.contains(&word.as_str()));
+            column.sort == ColumnSort::Date && column.nullable && is_end
+        })
+    }
+
+    /// Whether a word says that the moment of a column is over: `expired`.
+    pub(super) fn expires(&self, column: usize, word: &str) -> bool {
+        word.starts_with("expir") && self.schema.columns[column].sort == ColumnSort::Date
     }
 
     /// The column of a table that says which state a row is in.
@@ -225,6 +310,13 @@ impl Parser<'_> {
             _ => text.to_owned(),
         }
     }
+}
+
+/// Before today, or not.
+pub(super) fn expired(is_not: bool) -> Test {
+    let today = Some(DateBound::StartOf(DateUnit::Day, 0));
+    let (from, until) = if is_not { (today, None) } else { (None, today) };
+    Test::During(DatePeriod { from, until })
 }
 
 /// Whether two words are forms of one: `deleted` and `delet`.

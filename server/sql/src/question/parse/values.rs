@@ -20,26 +20,22 @@ impl Parser<'_> {
         let spans = self.value_spans();
         let mut last: Option<(usize, usize)> = None;
         for span in spans {
+            if self.row_above(&span) {
+                continue;
+            }
             let column = self.value_column(&span, last);
             let column = column.and_then(|column| self.fitting_column(&span, column));
             let Some(column) = column else {
                 continue;
             };
             last = Some((column, span.end));
-            let words = &self.schema.columns[column].words;
-            let is_language = words
-                .iter()
-                .any(|word| matches!(word.as_str(), "languag" | "nationaliti"));
-            let written = self.tokens[span.start..span.end]
-                .iter()
-                .map(|token| token.text.as_str());
-            let text = match span.sort {
-                Some(ValueSort::Demonym) if is_language => written.collect::<Vec<_>>().join(" "),
-                Some(ValueSort::Gender) if words.iter().any(|word| word == "sex") => {
-                    span.text[..1].to_uppercase()
-                }
-                _ => self.as_listed(column, &span.text),
-            };
+            if let Some(mention) = self
+                .mention_at(span.start)
+                .filter(|_| !span.listed.is_empty())
+            {
+                self.take(mention);
+            }
+            let text = self.text_of_value(&span, column);
             let is_not = self.is_negated(span.start);
             let operator = if is_not {
                 Comparison::Unequal
@@ -63,9 +59,28 @@ impl Parser<'_> {
             });
         }
         self.read_flags();
+        self.read_counters();
         self.read_empty();
         self.read_yes();
         self.join_values();
+    }
+
+    /// A value as the column writes it.
+    fn text_of_value(&self, span: &ValueSpan, column: usize) -> String {
+        let words = &self.schema.columns[column].words;
+        let is_language = words
+            .iter()
+            .any(|word| matches!(word.as_str(), "languag" | "nationaliti"));
+        let written = self.tokens[span.start..span.end]
+            .iter()
+            .map(|token| token.text.as_str());
+        match span.sort {
+            Some(ValueSort::Demonym) if is_language => written.collect::<Vec<_>>().join(" "),
+            Some(ValueSort::Gender) if words.iter().any(|word| word == "sex") => {
+                span.text[..1].to_uppercase()
+            }
+            _ => self.as_listed(column, &span.text),
+        }
     }
 
     /// The column of a value.
@@ -83,6 +98,15 @@ impl Parser<'_> {
             && (end..span.start).all(|at| self.joins_values(at))
         {
             return Some(column);
+        }
+        let is_plain_word = !self.is_quoted(span.start) && !self.tokens[span.start].is_capital;
+        if !span.listed.is_empty() && is_plain_word {
+            return None;
+        }
+        if span.sort.is_none()
+            && let Some(label) = self.person_label(span.start)
+        {
+            return Some(label);
         }
         let is_plain = span.start > 0
             && self.cue(span.start - 1) != Some(Cue::Equal)
@@ -112,20 +136,24 @@ impl Parser<'_> {
             let is_text = |column: &usize| self.schema.columns[*column].sort == ColumnSort::Text;
             return named.filter(is_text);
         }
-        known
-            .or(kind)
-            .or_else(|| self.followed_column(span))
+        known.or(kind).or_else(|| self.likely_column(span))
+    }
+
+    /// The column of a value that nothing says the kind of.
+    fn likely_column(&mut self, span: &ValueSpan) -> Option<usize> {
+        let found = self
+            .followed_column(span)
             .or_else(|| self.named_column(span))
             .or_else(|| self.sort_column(span))
             .or_else(|| self.inner_column(span))
-            .or_else(|| self.introduced_column(span))
-            .or_else(|| {
-                self.guesses += 1;
-                let is_lower = span.text.chars().all(char::is_lowercase);
-                let label = self.schema.tables[self.subject].label;
-                let kind = self.near_category().filter(|_| is_lower);
-                kind.or_else(|| self.partner_label(span.start)).or(label)
-            })
+            .or_else(|| self.introduced_column(span));
+        found.or_else(|| {
+            self.guesses += 1;
+            let is_lower = span.text.chars().all(char::is_lowercase);
+            let label = self.schema.tables[self.subject].label;
+            let kind = self.near_category().filter(|_| is_lower);
+            kind.or_else(|| self.partner_label(span.start)).or(label)
+        })
     }
 
     fn is_quoted(&self, at: usize) -> bool {
@@ -197,13 +225,23 @@ impl Parser<'_> {
     /// The column that lists a value, the nearest of several.
     fn listing_column(&self, span: &ValueSpan) -> Option<usize> {
         let near = self.near_tables();
+        let table = |column: &usize| self.schema.columns[*column].table;
         let place = |column: &&usize| {
-            let table = self.schema.columns[**column].table;
-            near.iter()
-                .position(|near| *near == table)
-                .unwrap_or(usize::MAX)
+            let near = near.iter().position(|near| *near == table(column));
+            near.unwrap_or(usize::MAX)
         };
-        span.listed.iter().min_by_key(place).copied()
+        // A plain word before a table is a value of that or of what it refers to.
+        let next = self
+            .mention_at(span.end)
+            .and_then(|m| self.mentions[m].table());
+        let is_plain = !self.is_quoted(span.start) && !self.tokens[span.start].is_capital;
+        let is_fit = |column: &&usize| {
+            let owner = table(column);
+            let refers = |link: &usize| self.schema.links[*link].to == owner;
+            next.filter(|_| is_plain)
+                .is_none_or(|next| next == owner || self.schema.at[next].iter().any(refers))
+        };
+        span.listed.iter().filter(is_fit).min_by_key(place).copied()
     }
 
     /// `the Alton airport`: the table after the value, if nothing directly before it says more.
@@ -442,32 +480,6 @@ impl Parser<'_> {
             })
         };
         table == self.subject && self.mentions.iter().any(is_asked)
-    }
-
-    /// Two values of one column: OR, unless they are both wanted.
-    pub(super) fn join_values(&mut self) {
-        let conditions = &self.sketch.conditions;
-        let mut joins: Vec<(usize, usize)> = Vec::new();
-        for (b, second) in conditions.iter().enumerate() {
-            for (a, first) in conditions[..b].iter().enumerate() {
-                let is_same = first.column == second.column && is_equal(first) && is_equal(second);
-                let between = first.at.min(second.at)..first.at.max(second.at);
-                let has_or = between.clone().any(|at| self.cue(at) == Some(Cue::Or));
-                let has_and = between
-                    .clone()
-                    .any(|at| matches!(self.cue(at), Some(Cue::And)) && self.lower(at) != ",");
-                let is_both = self.has_cue(&[Cue::Both]) && !has_or;
-                let has_and = has_and && !self.is_own_label(first.column);
-                if is_same && (has_or || !is_both && !has_and) {
-                    joins.push((a, b));
-                }
-            }
-        }
-        for (a, b) in joins {
-            let group = self.sketch.conditions[a].any.unwrap_or(a);
-            self.sketch.conditions[a].any = Some(group);
-            self.sketch.conditions[b].any = Some(group);
-        }
     }
 }
 

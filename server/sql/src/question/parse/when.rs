@@ -5,9 +5,10 @@
 
 use super::Parser;
 use super::compare::Compared;
+use super::states::expired;
 use crate::query::Comparison;
 use crate::query::dates::{CalendarDay, DateBound, DatePeriod, DateUnit};
-use crate::question::cues::Cue;
+use crate::question::cues::{Cue, cues};
 use crate::question::index::{ColumnSort, IndexedColumn};
 use crate::question::link::Mention;
 use crate::question::sketch::{Condition, Literal, Test};
@@ -46,7 +47,15 @@ impl Parser<'_> {
         after: usize,
         is_after: bool,
     ) -> Option<usize> {
-        let number = self.number_after(after, 2)?;
+        let operator = if is_after {
+            Comparison::Greater
+        } else {
+            Comparison::Less
+        };
+        let number = match self.number_after(after, 2) {
+            Some(number) => number,
+            None => return self.against_column(start, after, operator),
+        };
         let includes = self.lower(start) == "since";
         let operator = match (is_after, includes) {
             (true, true) => Comparison::AtLeast,
@@ -83,6 +92,18 @@ impl Parser<'_> {
             (false, _) => self.literal(number),
         };
         self.condition(column, Test::Compare(operator, literal), start, number + 1)
+    }
+
+    /// `past their due date`: it is over.
+    pub(super) fn past(&mut self, at: usize) -> Option<usize> {
+        let own = self.subject;
+        let is_own =
+            |column: &IndexedColumn| column.sort == ColumnSort::Date && column.table == own;
+        let mention = self.next_mention(at + 1, 1)?;
+        let end = self.mentions[mention].end;
+        let column = self.pick_where(mention, &is_own)?;
+        self.take(mention);
+        self.condition(column, expired(false), at, end)
     }
 
     /// A column of years or of dates as text, named before or the only one.
@@ -264,14 +285,26 @@ impl Parser<'_> {
             score += 0.3;
         }
         // `hired in 2020`: a word of the question is in the name.
+        let is_near = table == self.subject || self.is_mentioned(table);
         let is_said = |word: &String| {
-            word != "dat" && self.tokens.iter().any(|token| is_kin(&token.stem, word))
+            let is_it = |stem: &str| is_kin(stem, word) || cues().are_same(stem, word);
+            word != "dat" && self.tokens.iter().any(|token| is_it(&token.stem))
         };
-        if column.words.iter().any(is_said) {
-            score += 0.7;
+        let named = column.words.iter().filter(|word| is_said(word)).count();
+        if named > 0 {
+            let rest = column.bare.len().saturating_sub(named) as f32;
+            score += if is_near { 0.7 - 0.06 * rest } else { 0.4 };
         }
         if self.is_mentioned(table) {
             score += 0.5;
+        }
+        // What happened refers to what it happened to: its own date counts.
+        let links = self.schema.at[table]
+            .iter()
+            .map(|link| &self.schema.links[*link]);
+        let mut parents = links.filter(|link| link.from == table && link.to != table);
+        if self.is_mentioned(table) && parents.any(|link| self.is_mentioned(link.to)) {
+            score += 0.3;
         }
         let hops = self.hops.get(table).copied().unwrap_or(6).min(6);
         score + self.amount_score(table, amounts) - 0.2 * hops as f32

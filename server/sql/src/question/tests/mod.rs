@@ -4,10 +4,9 @@ mod orders;
 mod parts;
 
 use super::cues::cues;
-use super::{Answer, QuestionSchema, accept, answer, prompt, rank_by};
+use super::{Answer, QuestionSchema, answer, rank_by};
 use crate::judge::Judge;
 use crate::query::dates::CalendarDay;
-use crate::query::print;
 use data::{Schema, SqlDialect};
 use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestRunner};
@@ -175,23 +174,7 @@ fn words_without_a_meaning_are_named() {
 }
 
 #[test]
-fn a_model_may_rank_and_write() {
-    let index = QuestionSchema::new(&schema(TWO));
-    let asked = prompt(&index, "how many users\nare there");
-    assert!(
-        asked.contains("-- users(id, name, age)") && asked.ends_with("SELECT"),
-        "{asked}"
-    );
-    assert!(!asked.contains("users\nare"));
-    assert_eq!(
-        accept(&index, " name FROM users; DROP TABLE users")
-            .unwrap()
-            .sql,
-        "SELECT name FROM users"
-    );
-    assert!(accept(&index, "```sql\nSELECT age FROM users\n```").is_some());
-    assert!(accept(&index, "SELECT nick FROM users").is_none());
-    assert!(accept(&index, "DELETE FROM users").is_none());
+fn a_model_may_rank() {
     let mut answer = ask(TWO, "name of users");
     let titles: Vec<String> = answer.readings.iter().map(|r| r.title.clone()).collect();
     assert!(titles.len() > 1);
@@ -217,10 +200,9 @@ fn every_dialect_prints_each_reading() {
     for (_, sql, questions) in cases() {
         let index = QuestionSchema::new(&schema(&sql));
         for (question, _) in questions {
-            let answer = answer(&index, &question, SqlDialect::Sqlite, today());
-            for reading in &answer.readings {
-                for (_, dialect) in SqlDialect::ALL {
-                    let text = print(&reading.tree, dialect);
+            for (_, dialect) in SqlDialect::ALL {
+                for reading in answer(&index, &question, dialect, today()).readings {
+                    let text = reading.sql;
                     let is_tsql = dialect == SqlDialect::TSql;
                     assert!(!(is_tsql && text.contains("LIMIT")), "{text}");
                     assert!(is_tsql || !text.contains("TOP ("), "{text}");
@@ -316,7 +298,7 @@ fn any_question_is_answered_or_refused() {
 
 #[test]
 fn long_and_strange_questions_end() {
-    let long = "customers and orders ".repeat(2_000);
+    let long = "widgets and gadgets ".repeat(2_000);
     assert!(ask(TWO, &long).refusal.is_some());
     assert!(!ask(TWO, &"name of users ".repeat(500)).readings.is_empty());
     for question in [
