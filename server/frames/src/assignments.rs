@@ -91,11 +91,29 @@ pub struct DataFrame {
     pub(crate) without: Vec<String>,
     /// Whether the names of the columns are not those of the file.
     pub(crate) has_other_names: bool,
+    /// Whether it is one row, by the names of its columns.
+    pub(crate) is_row: bool,
     /// The token of the variable.
     pub(crate) token: usize,
 }
 
 impl DataFrame {
+    /// A variable of which no more is known.
+    pub(crate) fn named(code: &TokenCode, name: &str, token: usize) -> Self {
+        Self {
+            name: name.to_owned(),
+            path: String::new(),
+            range: code.tokens[token].range.clone(),
+            is_exact: false,
+            added: Vec::new(),
+            only: None,
+            without: Vec::new(),
+            has_other_names: false,
+            is_row: false,
+            token,
+        }
+    }
+
     /// Whether a column of the file can be one of the frame.
     pub(crate) fn may_have(&self, name: &str) -> bool {
         let is_read = self
@@ -186,17 +204,7 @@ fn assigned(
 ) -> Option<DataFrame> {
     let (name, equals) = target(code, tokens.clone())?;
     let value = equals + 1..tokens.end;
-    let frame = DataFrame {
-        name: code.at(name).to_owned(),
-        path: String::new(),
-        range: code.tokens[name].range.clone(),
-        is_exact: false,
-        added: Vec::new(),
-        only: None,
-        without: Vec::new(),
-        has_other_names: false,
-        token: name,
-    };
+    let frame = DataFrame::named(code, code.at(name), name);
     reader(code, paths, value.clone(), &frame).or_else(|| {
         let origin = made_from(code, value, known)?;
         Some(DataFrame {
@@ -210,7 +218,7 @@ fn assigned(
 }
 
 /// The variable and the `=` of an assignment to one variable.
-fn target(code: &TokenCode, tokens: Range<usize>) -> Option<(usize, usize)> {
+pub(crate) fn target(code: &TokenCode, tokens: Range<usize>) -> Option<(usize, usize)> {
     let mut at = tokens.start;
     while matches!(
         code.at(at),

@@ -4,6 +4,7 @@
 use crate::assignments::{self, DataFrame, DataPath};
 use crate::changes;
 use crate::code::TokenCode;
+use crate::rows;
 
 /// Longer code is not looked at, in bytes.
 const MAX_BYTES: usize = 512 << 10;
@@ -36,6 +37,10 @@ impl<'a> FrameCode<'a> {
             let is_exact = frames[at].is_exact && !changes::is_changed(&code, &frames[at], &frames);
             frames[at].added = changes::added(&code, &frames[at]);
             frames[at].is_exact = is_exact;
+        }
+        if is_python && text.contains("DictReader") {
+            frames.extend(rows::rows(&code, &paths));
+            frames.sort_by_key(|frame| frame.token);
         }
         Some(Self {
             code,

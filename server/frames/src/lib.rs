@@ -18,6 +18,7 @@ mod derive;
 mod frame_code;
 mod hover;
 mod place;
+mod rows;
 #[cfg(test)]
 mod tests;
 

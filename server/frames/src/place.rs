@@ -153,7 +153,7 @@ impl FrameCode<'_> {
         let is_chain = name > 0 && self.code.is_mark(name - 1, b'.');
         let frame = self
             .frame_named(self.code.word(name)?, name)
-            .filter(|_| !is_chain)?;
+            .filter(|frame| !is_chain && !self.frames[*frame].is_row)?;
         Some(ColumnPlace {
             written: self.code.text[range.clone()].to_owned(),
             range,

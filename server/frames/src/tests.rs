@@ -132,6 +132,27 @@ fn other_languages_and_other_ways_to_read() {
 }
 
 #[test]
+fn rows_of_a_file_have_its_columns() {
+    for code in [
+        "for row in csv.DictReader(open('sales.csv')):\n    row['reg$0']",
+        "with open('data/sales.csv', newline='') as f:\n    for row in csv.DictReader(f):\n        row[\"reg$0",
+        "f = open('sales.csv')\nrows = csv.DictReader(f, delimiter=';')\nfor row in rows:\n    x = row.get('reg$0')",
+        "with Path('sales.csv').open() as f:\n    r = DictReader(f)\n    for row in r:\n        row['reg$0",
+    ] {
+        assert_eq!(completed("python", code), ["region"], "{code}");
+    }
+    for code in [
+        "for row in csv.DictReader(open('sales.csv')):\n    row.re$0",
+        "for row in csv.DictReader(open('sales.csv'), fieldnames=['a']):\n    row['reg$0']",
+        "for row in csv.DictReader(open('sales.csv'), names):\n    row['reg$0']",
+        "for row in csv.reader(open('sales.csv')):\n    row['reg$0']",
+        "for row in open('sales.csv'):\n    row['reg$0']",
+    ] {
+        assert!(completed("python", code).is_empty(), "{code}");
+    }
+}
+
+#[test]
 fn columns_that_code_adds_are_known_from_there_on() {
     let text = format!("{READ}df['total'] = 1\ndf['tot$0']");
     assert_eq!(completed("python", &text), ["total"]);
