@@ -167,6 +167,7 @@ fn all_notes(
         }
         sentence::plain(&writer.note(&note))
     });
-    let read = file.notes().iter().map(|note| note.message.clone());
+    let translated = |message: &str| sentence::file_notes::translated(plan.language, message);
+    let read = file.notes().iter().map(|note| translated(&note.message));
     ours.chain(read).collect()
 }

@@ -11,6 +11,8 @@ use crate::sql::{quoted, ratio, text};
 
 /// Changes smaller than this are called unchanged.
 const HARDLY: f64 = 0.005;
+/// The same in percentage points.
+const HARDLY_POINTS: f64 = 0.05;
 
 pub(super) fn find(analysis: &Analysis<'_>, measure: usize, collected: &mut Collected) {
     let Some(series) = analysis
@@ -127,21 +129,26 @@ fn add(
     let (from, to) = (series.values[before], series.values[last]);
     let is_share = series.is_share(from, to);
     let change = if is_share { to / from - 1.0 } else { 0.0 };
+    let points = series.points.map(|scale| scale * (to - from));
     let template = match (is_share, change) {
+        _ if points.is_some_and(|points| points.abs() < HARDLY_POINTS) => "period.same",
+        _ if points.is_some_and(|points| points > 0.0) => "period.rise.points",
+        _ if points.is_some() => "period.fall.points",
         (false, _) => "period.plain",
         (_, change) if change.abs() < HARDLY => "period.same",
         (_, change) if change > 0.0 => "period.rise",
         _ => "period.fall",
     };
     let sql = format!(
-        "{}\nSELECT a.value AS before, b.value AS after, {} AS change\nFROM series a JOIN series b \
-         ON a.period = {} AND b.period = {}",
+        "{}\nSELECT a.value AS before, b.value AS after, {} AS change{}\nFROM series a JOIN \
+         series b ON a.period = {} AND b.period = {}",
         series.source.series(),
         if is_share {
             "b.value / a.value - 1"
         } else {
             "0.0"
         },
+        series.points_sql("b.value - a.value"),
         text(&series.labels[before]),
         text(&series.labels[last]),
     );
@@ -159,6 +166,9 @@ fn add(
         .amount("after", to)
         .percent("change", change)
         .weight(change.abs() * 0.5);
+    if let Some(points) = points {
+        finding = finding.amount("points", points);
+    }
     finding.range = Some((series.labels[before].clone(), series.labels[last].clone()));
     finding.periods = 2;
     finding.rows = series.rows[before] + series.rows[last];

@@ -125,9 +125,9 @@ pub(super) fn change(comparison: &Comparison<'_>, p: f64, relative: f64) -> Repo
     let before = value(&comparison.before, comparison.aggregate);
     let is_share = series.is_share(before, value(&comparison.after, comparison.aggregate));
     let share = if is_share {
-        ", after / before - 1 AS change"
+        ", after / before - 1 AS change".to_owned()
     } else {
-        ""
+        series.points_sql("after - before")
     };
     let sql = format!(
         "WITH r AS (\n  SELECT {} AS period, {} AS value FROM {}{}\n), sides AS (\n  SELECT \
@@ -142,6 +142,8 @@ pub(super) fn change(comparison: &Comparison<'_>, p: f64, relative: f64) -> Repo
         side(true)
     );
     let template = match (relative > 0.0, is_share) {
+        (true, _) if series.points.is_some() => "change.rise.points",
+        (false, _) if series.points.is_some() => "change.fall.points",
         (true, true) => "change.rise",
         (false, true) => "change.fall",
         (true, false) => "change.rise.plain",
@@ -153,10 +155,9 @@ pub(super) fn change(comparison: &Comparison<'_>, p: f64, relative: f64) -> Repo
         .amount("before", before)
         .amount("after", value(&comparison.after, comparison.aggregate))
         .amount("difference", comparison.change());
-    let finding = if is_share {
-        finding.percent("change", relative)
-    } else {
-        finding
+    let finding = match series.points {
+        Some(scale) => finding.amount("points", scale * comparison.change()),
+        None => finding.percent_if(is_share, "change", relative),
     };
     finding
         .test(

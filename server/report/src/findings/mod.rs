@@ -131,18 +131,18 @@ pub(crate) fn run(
     Ok(tested)
 }
 
-/// The mean of a column of 0 and 1 is a share, and is shown in percent.
+/// The mean of a column of shares, or of 0 and 1, is a share, and is shown in percent.
 fn show_shares(plan: &ReportPlan, findings: &mut [ReportFinding]) {
     for finding in findings {
         let measure = plan
             .tracked
             .iter()
             .find(|one| Some(&one.name) == finding.measure.as_ref());
-        if !measure.is_some_and(|one| one.is_boolean) {
+        if measure.and_then(|one| one.points) != Some(100.0) {
             continue;
         }
         for number in &mut finding.numbers {
-            if number.form == NumberForm::Amount {
+            if number.form == NumberForm::Amount && number.name != "points" {
                 number.form = NumberForm::Percent;
             }
         }

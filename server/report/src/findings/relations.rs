@@ -5,6 +5,7 @@
 
 use super::{Analysis, Collected, MIN_ROWS};
 use crate::finding::{FindingKind, ReportFinding};
+use crate::plan::roles;
 use crate::sql::quoted;
 use crate::stats::distribution::student_tail;
 
@@ -27,7 +28,14 @@ pub(super) fn find(analysis: &Analysis<'_>, changed: &[usize], collected: &mut C
     let mut pairs = Vec::new();
     // The first columns are the measures that readers ask about: they are explained by others.
     for (y, x, sums) in analysis.groups.pairs.all() {
-        let is_usable = sums.rows >= MIN_ROWS && !changed.contains(&x) && !changed.contains(&y);
+        // The years of one measure, side by side, move together by their nature.
+        let is_year = |at: usize| {
+            let column = analysis.plan.tracked[at].column;
+            column.is_some_and(|at| roles::is_named_year(&analysis.columns[at]))
+        };
+        let are_years = is_year(x) && is_year(y);
+        let has_changed = changed.contains(&x) || changed.contains(&y);
+        let is_usable = sums.rows >= MIN_ROWS && !has_changed && !are_years;
         if let (true, Some((r, slope))) = (is_usable, sums.correlation()) {
             let free = sums.rows as f64 - 2.0;
             let p = student_tail(r * (free / (1.0 - r * r).max(1e-15)).sqrt(), free);

@@ -24,6 +24,8 @@ pub(crate) struct MeasureSeries {
     pub(crate) span: PeriodSpan,
     /// Whether shares of the measure make sense.
     has_zero: bool,
+    /// What makes percentage points of a difference, if the values are shares or percentages.
+    pub(crate) points: Option<f64>,
     /// For each period with rows: its place among the groups' periods.
     pub(crate) places: Vec<usize>,
     pub(crate) ordinals: Vec<i64>,
@@ -46,6 +48,12 @@ impl MeasureSeries {
     /// Whether a share of two values makes sense: it is of numbers above 0, and 0 is nothing.
     pub(crate) fn is_share(&self, from: f64, to: f64) -> bool {
         self.has_zero && from > 0.0 && to >= 0.0
+    }
+
+    /// SQL for the percentage points of a difference, as one more column; empty for other values.
+    pub(crate) fn points_sql(&self, difference: &str) -> String {
+        let points = |scale: f64| format!(", {scale:?} * ({difference}) AS points");
+        self.points.map_or_else(String::new, points)
     }
 
     /// How many rows the periods have.
@@ -214,7 +222,8 @@ fn build(
     let range = Some((label(first), label(last)));
     let mut series = MeasureSeries {
         span: time.span,
-        has_zero: measure.has_zero,
+        has_zero: measure.has_zero && measure.points.is_none(),
+        points: measure.points,
         places: Vec::new(),
         ordinals: Vec::new(),
         labels: Vec::new(),

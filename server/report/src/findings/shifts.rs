@@ -76,9 +76,9 @@ impl Sides {
 
     fn sql(&self, series: &MeasureSeries, is_share: bool) -> String {
         let change = if is_share {
-            ", after / before - 1 AS change"
+            ", after / before - 1 AS change".to_owned()
         } else {
-            ""
+            series.points_sql("after - before")
         };
         let label = text(&series.labels[self.at]);
         format!(
@@ -95,6 +95,8 @@ impl Sides {
     fn finding(&self, series: &MeasureSeries, shift: &Shift, name: &str) -> ReportFinding {
         let is_share = series.is_share(self.before, self.after);
         let template = match (self.after > self.before, is_share) {
+            (true, _) if series.points.is_some() => "shift.rise.points",
+            (false, _) if series.points.is_some() => "shift.fall.points",
             (true, true) => "shift.rise",
             (false, true) => "shift.fall",
             (true, false) => "shift.rise.plain",
@@ -117,6 +119,9 @@ impl Sides {
         } else {
             0.5
         };
+        if let Some(scale) = series.points {
+            finding = finding.amount("points", scale * (self.after - self.before));
+        }
         finding
             .name("side", side)
             .name("count_after", (self.to - self.at).to_string())

@@ -561,3 +561,138 @@ proptest! {
         prop_assert!(json["sentences"].is_array());
     }
 }
+
+/// Reports of 20 files with one number a month, of which some claim a pattern: how many, and of
+/// which kinds.
+fn claims_by_chance(months: usize, value: &mut dyn FnMut(&mut SeededRandom) -> f64) -> Vec<String> {
+    let claims = |seed: u64| {
+        let mut random = SeededRandom::new(seed);
+        let text = monthly("level", months, 1, &mut |_, _| {
+            format!("{:.3}", value(&mut random))
+        });
+        let report = report(&text, &testing::options());
+        let found = report.sentences.iter().map(|sentence| &sentence.finding);
+        let claimed = found.filter(|finding| finding.test.is_some());
+        claimed.map(|one| one.template.to_owned()).next()
+    };
+    (0..20).filter_map(claims).collect()
+}
+
+#[test]
+fn series_that_wander_have_no_pattern() {
+    let mut level = 0.0;
+    let found = claims_by_chance(72, &mut |random| {
+        level = 0.7 * level + random.normal();
+        1_000.0 + 60.0 * level
+    });
+    assert!(found.len() <= 2, "{found:?}");
+    let mut level = 0.0;
+    let mut found = claims_by_chance(72, &mut |random| {
+        level += random.normal();
+        5_000.0 + 60.0 * level
+    });
+    found.retain(|one| !one.starts_with("trend.walk") && !one.starts_with("shift"));
+    assert!(found.len() <= 2, "{found:?}");
+}
+
+#[test]
+fn the_long_tail_of_a_sum_is_not_unusual() {
+    let found = claims_by_chance(72, &mut |random| 1_000.0 * (0.6 * random.normal()).exp());
+    assert!(found.len() <= 1, "{found:?}");
+}
+
+#[test]
+fn rows_of_totals_count_once() {
+    let text = monthly("region,sales", 24, 3, &mut |month, row| {
+        let value = 100.0 + wobble(month, row);
+        match row {
+            0 => format!("North,{value:.2}"),
+            1 => format!("South,{value:.2}"),
+            _ => format!("Total,{:.2}", 2.0 * value),
+        }
+    });
+    let report = report(&text, &testing::options());
+    let total = of(&report, FindingKind::Overview)[0]
+        .value("total")
+        .unwrap();
+    assert!((total - 4_800.0).abs() < 100.0, "{total}");
+    let composed = of(&report, FindingKind::Composition);
+    assert!(
+        composed
+            .iter()
+            .all(|one| one.word("segment") != Some("Total"))
+    );
+    let wanted = "Rows where region is Total (24 rows) are left out, because they add up others.";
+    assert!(
+        report.notes.iter().any(|note| note == wanted),
+        "{:?}",
+        report.notes
+    );
+}
+
+#[test]
+fn a_unit_may_change_within_a_month() {
+    let text = monthly("amount", 24, 28, &mut |month, row| {
+        let factor = if (month, row) >= (15, 13) {
+            1_000.0
+        } else {
+            1.0
+        };
+        format!("{:.2}", factor * (50.0 + 20.0 * wobble(month, row)))
+    });
+    let report = report(&text, &testing::options());
+    let found = of(&report, FindingKind::UnitChange)[0];
+    assert_eq!(
+        (found.word("since"), found.word("power")),
+        (Some("2021-04"), Some("1000"))
+    );
+}
+
+#[test]
+fn weekly_rows_keep_their_weeks() {
+    let day = |week: i64| crate::calendar::iso(18_995 + 7 * week);
+    let lines = (0..130).map(|week| format!("{},{}\n", day(week), 100 + week % 3));
+    let text = format!("week,sales\n{}", lines.collect::<String>());
+    let report = report(&text, &testing::options());
+    let overview = of(&report, FindingKind::Overview)[0];
+    assert_eq!(overview.word("span"), Some("week"));
+    assert!(overview.value("low").unwrap() >= 100.0);
+}
+
+#[test]
+fn percentages_change_by_points() {
+    let text = monthly("conversion_pct,churn_rate", 36, 2, &mut |month, row| {
+        let is_late = month >= 20;
+        let percent = if is_late { 2.0 } else { 3.2 } + 0.1 * wobble(month, row);
+        let share = if is_late { 0.08 } else { 0.05 } + 0.002 * wobble(month, row + 9);
+        format!("{percent:.3},{share:.4}")
+    });
+    let report = report(&text, &testing::options());
+    let shifts = of(&report, FindingKind::LevelShift);
+    let points = |measure: &str| {
+        let found = shifts
+            .iter()
+            .find(|one| one.measure.as_deref() == Some(measure));
+        found.and_then(|one| one.value("points")).unwrap()
+    };
+    assert!((points("conversion_pct") + 1.2).abs() < 0.05);
+    assert!((points("churn_rate") - 3.0).abs() < 0.05);
+    assert!(
+        report
+            .texts()
+            .any(|text| text.contains("percentage points more than the 5 % before"))
+    );
+}
+
+#[test]
+fn years_side_by_side_are_said() {
+    let rows = (0..30).map(|at| format!("c{at},{at},{},{}\n", at + 1, at * 2));
+    let text = format!("country,2019,2020,2021\n{}", rows.collect::<String>());
+    let report = report(&text, &testing::options());
+    assert!(of(&report, FindingKind::Relation).is_empty());
+    assert!(
+        report.notes.iter().any(|note| note.contains("melt")),
+        "{:?}",
+        report.notes
+    );
+}

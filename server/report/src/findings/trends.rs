@@ -56,6 +56,8 @@ fn finding(
 ) -> ReportFinding {
     let is_share = series.is_positive();
     let template = match (slope > 0.0, is_share) {
+        (true, _) if series.model.is_wandering => "trend.walk.rise",
+        (false, _) if series.model.is_wandering => "trend.walk.fall",
         (true, _) if series.model.is_curved => "trend.curve.rise",
         (false, _) if series.model.is_curved => "trend.curve.fall",
         (true, true) => "trend.rise",

@@ -10,12 +10,15 @@ use crate::finding::{FindingKind, NumberForm, NumberValue, ReportFinding};
 use crate::group::GroupCell;
 use crate::source_sql::{MeasureAggregate, SourceSql};
 use crate::sql::text;
+use crate::stats::order::median;
 use crate::stats::{mean, shift, squares};
 
 /// How far from a whole number the shift of the logarithm may be.
 const TOLERANCE: f64 = 0.08;
 /// The levels on both sides vary by less than this, in decimal logarithms.
 const MAX_SPREAD: f64 = 0.2;
+/// A period in both units is at least this share of the step away from both levels.
+const MIXED: f64 = 0.2;
 
 /// The tracked columns whose units change.
 pub(super) fn find(analysis: &Analysis<'_>, collected: &mut Collected) -> Vec<usize> {
@@ -51,6 +54,19 @@ fn is_sudden(levels: &[f64], at: usize, step: f64) -> bool {
     (after - before - step).abs() < MAX_SPREAD
 }
 
+/// Whether the level of a period is between those of the two sides: it has values in both units.
+fn is_mixed(levels: &[f64], at: usize) -> bool {
+    let (left, right) = (&levels[..at], &levels[(at + 1).min(levels.len())..]);
+    let (before, after) = (median(left), median(right));
+    let part = (levels[at] - before) / (after - before);
+    left.len() >= 2 && right.len() >= 2 && (MIXED..1.0 - MIXED).contains(&part)
+}
+
+/// The first period with values in the new unit, where those from `at` on have no others.
+fn first_mixed(levels: &[f64], at: usize) -> usize {
+    at - usize::from(at > 0 && is_mixed(levels, at - 1))
+}
+
 fn step(analysis: &Analysis<'_>, at: usize) -> Option<UnitStep> {
     let series = analysis.series.get(at)?;
     let plan = &analysis.plan.tracked[at];
@@ -67,18 +83,26 @@ fn step(analysis: &Analysis<'_>, at: usize) -> Option<UnitStep> {
     if levels.len() < MIN_PERIODS || series.all_rows() < MIN_ROWS {
         return None;
     }
-    let found = shift::first(&levels, analysis.seed)?;
-    let step = found.after - found.before;
-    let (left, right) = levels.split_at(found.at);
-    let spread = ((squares(left) + squares(right)) / (levels.len() as f64 - 2.0)).sqrt();
+    let mut found = shift::first(&levels, 0.0, analysis.seed)?;
+    // The best split may be before or after a period that has both units.
+    found.at += usize::from(is_mixed(&levels, found.at));
+    let from = first_mixed(&levels, found.at);
+    let (left, right) = (&levels[..from], &levels[found.at..]);
+    if left.len() < 2 || right.len() < 2 {
+        return None;
+    }
+    let step = mean(right) - mean(left);
+    let rest = (left.len() + right.len()) as f64 - 2.0;
+    let spread = ((squares(left) + squares(right)) / rest).sqrt();
     let is_power = (1.0..=3.0).contains(&step.abs().round())
         && (step.abs() - step.abs().round()).abs() < TOLERANCE;
-    let index = used[found.at];
+    let index = used[from];
     let before = joined(cells, &series.places[..index]).mean();
     let after = joined(cells, &series.places[index..]).mean();
     let ratio = after / before;
     let is_near = ratio > 0.0 && (ratio.log10() - step).abs() < 0.15;
-    let is_clear = is_power && is_near && spread < MAX_SPREAD && is_sudden(&levels, found.at, step);
+    let unmixed = [left, right].concat();
+    let is_clear = is_power && is_near && spread < MAX_SPREAD && is_sudden(&unmixed, from, step);
     Some(UnitStep {
         index,
         step,

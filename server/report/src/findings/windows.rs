@@ -8,8 +8,9 @@ use super::series::MeasureSeries;
 use crate::period::PeriodSpan;
 use crate::plan::AskedTime;
 use crate::sql::text;
+use crate::stats::dependence::{self, mean_inflation};
 use crate::stats::distribution::student_tail;
-use crate::stats::{mean, squares, variance_inflation};
+use crate::stats::{mean, squares};
 
 /// A window has at most this many periods, unless a cycle is longer.
 const MAX_LENGTH: usize = 12;
@@ -25,6 +26,8 @@ pub(crate) struct Windows {
     is_paired: bool,
     /// Whether the question decides about them: they may be short, and are tested by their rows.
     pub(crate) is_asked: bool,
+    /// How much the values of the whole follow each other: its parts do so too.
+    dependence: f64,
 }
 
 /// The last periods that are compared with the same ones a year before.
@@ -33,6 +36,9 @@ const RECENT: usize = 3;
 const MIN_PAIRS: usize = 4;
 /// With so many pairs they may also show that periods differ less than independent rows would.
 const REGULAR_PAIRS: usize = 8;
+
+/// At least this share of the variance is taken to show within a window.
+const LEAST_SEEN: f64 = 0.2;
 
 impl Windows {
     pub(crate) fn choose(series: &MeasureSeries) -> Option<Self> {
@@ -66,6 +72,7 @@ impl Windows {
             after: (start, start + length),
             is_paired: series.model.has_season() && cycle == Some(back),
             is_asked: false,
+            dependence: series.model.dependence,
         })
     }
 
@@ -112,6 +119,7 @@ impl Windows {
             after,
             is_paired: false,
             is_asked: true,
+            dependence: series.model.dependence,
         })
     }
 
@@ -186,29 +194,40 @@ impl Windows {
         if self.is_paired {
             let pairs = before.iter().zip(after);
             let steps: Vec<f64> = pairs.map(|(before, after)| after - before).collect();
-            let inflation = variance_inflation(&centered(&steps));
+            let inflation = self.inflation(&steps, 1);
             let error = (squares(&steps) / (count - 1.0) / count * inflation).sqrt();
             return tail(mean(&steps), error, count - 1.0);
         }
         let spread = (squares(before) + squares(after)) / (2.0 * count - 2.0);
-        let inflation = variance_inflation(&self.remainder(values));
-        let error = (2.0 * spread / count * inflation).sqrt();
-        tail(mean(after) - mean(before), error, 2.0 * count - 2.0)
+        let (rest, parts) = self.remainder(values);
+        let inflation = self.inflation(&rest, parts);
+        // Within a window, values that follow each other stray less than they do in the long run.
+        let seen = (1.0 - (inflation - 1.0) / (count - 1.0)).max(LEAST_SEEN);
+        let error = (2.0 * spread / seen / count * inflation).sqrt();
+        let degrees = ((2.0 * count - 2.0) / inflation).max(1.0);
+        tail(mean(after) - mean(before), error, degrees)
     }
 
-    /// The values less the means of the windows, and of the pieces around these.
-    fn remainder(&self, values: &[f64]) -> Vec<f64> {
+    /// By how much dependence widens the variance of the mean of a window.
+    fn inflation(&self, rest: &[f64], parameters: usize) -> f64 {
+        let own = dependence::estimate(rest, parameters);
+        mean_inflation(own.max(self.dependence), self.after.1 - self.after.0)
+    }
+
+    /// The values less the means of the windows, and of the pieces around these; and how many
+    /// means.
+    fn remainder(&self, values: &[f64]) -> (Vec<f64>, usize) {
         let ends = [0, self.before.0, self.before.1, self.after.0, self.after.1];
         let ends = ends.into_iter().chain([values.len()]);
         let mut remainder = Vec::with_capacity(values.len());
-        let mut from = 0;
+        let (mut from, mut parts) = (0, 0);
         for to in ends.filter(|to| *to <= values.len()) {
             if to > from {
                 remainder.extend(centered(&values[from..to]));
-                from = to;
+                (from, parts) = (to, parts + 1);
             }
         }
-        remainder
+        (remainder, parts)
     }
 
     /// SQL that is true for periods before or after, by the label `period`.

@@ -237,6 +237,7 @@ fn place(time: &PlanTime, cell: &FileCell<'_>) -> Option<(usize, i64)> {
 struct Layout {
     wanted: Vec<usize>,
     filter: Option<usize>,
+    totals: Vec<usize>,
     time: Option<usize>,
     tracked: Vec<Option<usize>>,
     dimensions: Vec<usize>,
@@ -255,6 +256,7 @@ impl Layout {
         };
         Self {
             filter: plan.filter.as_ref().map(|(column, _)| place(*column)),
+            totals: plan.totals.iter().map(|one| place(one.column)).collect(),
             time: plan.time.as_ref().map(|time| place(time.column)),
             tracked: plan
                 .tracked
@@ -292,6 +294,10 @@ fn add_row(
     if let (Some(at), Some((_, segment))) = (layout.filter, &plan.filter)
         && !is_in(segment, &row[at])
     {
+        return;
+    }
+    let mut totals = plan.totals.iter().zip(&layout.totals);
+    if totals.any(|(one, at)| one.segments.iter().any(|segment| is_in(segment, &row[*at]))) {
         return;
     }
     let placed = match (&plan.time, layout.time) {

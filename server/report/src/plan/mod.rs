@@ -10,6 +10,7 @@ pub(crate) mod roles;
 mod segments;
 #[cfg(test)]
 mod tests;
+mod totals;
 pub(crate) mod words;
 
 use crate::options::{ReportLanguage, ReportOptions};
@@ -22,6 +23,7 @@ pub(crate) use asked_time::AskedTime;
 use data::files::{ColumnProfile, DataFile};
 use question::Question;
 pub(crate) use segments::{PlanDimension, PlanPair, Segment};
+pub(crate) use totals::PlanTotals;
 
 /// As many measures are analysed if none are named.
 const MAX_MEASURES: usize = 3;
@@ -66,6 +68,8 @@ pub(crate) struct PlanMeasure {
     pub(crate) is_boolean: bool,
     /// Whether shares of the values make sense.
     pub(crate) has_zero: bool,
+    /// What makes percentage points of a difference, if the values are shares or percentages.
+    pub(crate) points: Option<f64>,
     pub(crate) aggregate: MeasureAggregate,
 }
 
@@ -107,6 +111,8 @@ pub(crate) struct ReportPlan {
     pub(crate) pairs: Vec<PlanPair>,
     /// Only rows of this segment count: the column, and its value.
     pub(crate) filter: Option<(usize, Segment)>,
+    /// Rows of these segments do not count, because they add up others.
+    pub(crate) totals: Vec<PlanTotals>,
     pub(crate) question: Option<Question>,
     pub(crate) notes: Vec<PlanNote>,
 }
@@ -133,6 +139,7 @@ impl ReportPlan {
                 .map(|(at, segment)| segment.condition(&name(*at)))
                 .into_iter()
                 .chain(inside)
+                .chain(self.totals.iter().map(|one| one.condition(columns)))
                 .collect(),
             range: None,
         }
@@ -182,6 +189,7 @@ pub(crate) fn choose(
         named: Vec::new(),
         pairs: Vec::new(),
         filter: None,
+        totals: Vec::new(),
         question,
         notes: Vec::new(),
     };
@@ -189,9 +197,10 @@ pub(crate) fn choose(
     let span = options.span.or(asked_span);
     plan.time = periods::choose(columns, &roles, options, span, &mut plan.notes)?;
     choose_filter(&mut plan, columns);
+    totals::choose(&mut plan, columns);
     choose_measures(&mut plan, columns, &roles, options)?;
     choose_dimensions(&mut plan, columns, &roles, options)?;
-    add_notes(&mut plan);
+    add_notes(&mut plan, columns);
     Ok(plan)
 }
 
@@ -206,6 +215,15 @@ fn choose_filter(plan: &mut ReportPlan, columns: &[ColumnProfile]) {
     if let Some(segment) = segments::segment(&columns[column], &value) {
         plan.filter = Some((column, segment));
     }
+}
+
+/// The first and last of at least three columns that are named like the years of one measure.
+fn years_side_by_side(columns: &[ColumnProfile]) -> Option<(&str, &str)> {
+    let years = columns.iter().filter(|column| roles::is_named_year(column));
+    let names: Vec<&str> = years.map(|column| column.name.as_str()).collect();
+    let both = names.first().zip(names.last());
+    both.filter(|_| names.len() >= 3)
+        .map(|(first, last)| (*first, *last))
 }
 
 /// The index of a column that an option names; the case of letters does not matter.
@@ -230,6 +248,7 @@ fn measure(column: usize, columns: &[ColumnProfile]) -> PlanMeasure {
         name: profile.name.clone(),
         is_boolean: roles::is_flag(profile),
         has_zero: roles::has_zero(profile),
+        points: roles::points(profile),
         aggregate: roles::aggregate(profile),
     }
 }
@@ -276,6 +295,7 @@ fn choose_measures(
             name: catalog::get(plan.language, "word.rows").to_owned(),
             is_boolean: false,
             has_zero: true,
+            points: None,
             aggregate: MeasureAggregate::Rows,
         });
         plan.notes.push(PlanNote::new("note.no_measure"));
@@ -345,14 +365,14 @@ fn choose_dimensions(
     Ok(())
 }
 
-fn add_notes(plan: &mut ReportPlan) {
+fn add_notes(plan: &mut ReportPlan, columns: &[ColumnProfile]) {
     if plan.time.is_none() {
-        let template = if plan.measures == 0 {
-            "note.profile_only"
-        } else {
-            "note.no_time"
+        let note = match (years_side_by_side(columns), plan.measures) {
+            (Some((first, last)), _) => PlanNote::new("note.wide").name("x", first).name("y", last),
+            (None, 0) => PlanNote::new("note.profile_only"),
+            (None, _) => PlanNote::new("note.no_time"),
         };
-        plan.notes.push(PlanNote::new(template));
+        plan.notes.push(note);
     }
     if let Some(unknown) = plan.question.as_ref().map(|asked| &asked.unknown)
         && !unknown.is_empty()

@@ -96,6 +96,7 @@ pub(super) fn choose(
     let span = match (kind, wanted) {
         (TimeKind::Years, _) => PeriodSpan::Year,
         (_, Some(span)) => span,
+        _ if is_weekly(&columns[at]) && count(PeriodSpan::Week) <= MAX_PERIODS => PeriodSpan::Week,
         _ => automatic(&columns[at], count),
     };
     if count(span) > MAX_PERIODS {
@@ -176,6 +177,24 @@ fn far_dates(column: &ColumnProfile, first: i64, last: i64, span: PeriodSpan) ->
         .name("smallest", text(&column.min_text))
         .name("largest", text(&column.max_text))
         .name("span", span.key())
+}
+
+/// Whether the dates are a week apart, as those of weekly sums are: some months have five
+/// and some four.
+fn is_weekly(column: &ColumnProfile) -> bool {
+    let Some(dates) = column.quantiles.as_ref().map(|quantiles| &quantiles.values) else {
+        return false;
+    };
+    let day = if column.kind == ValueKind::Time {
+        MICROS_PER_DAY as f64
+    } else {
+        1.0
+    };
+    let first = dates.first().copied().unwrap_or_default();
+    let weeks = |date: &f64| (date - first) / (7.0 * day);
+    let is_whole = dates.iter().all(|date| weeks(date).fract() == 0.0);
+    let all = dates.last().map_or(0.0, weeks) + 1.0;
+    is_whole && all >= 8.0 && column.distinct.count as f64 >= THIN * all
 }
 
 fn automatic(column: &ColumnProfile, count: impl Fn(PeriodSpan) -> i64) -> PeriodSpan {

@@ -52,6 +52,27 @@ pub(crate) fn has_zero(column: &ColumnProfile) -> bool {
     column.min >= Some(0.0) && !has_word_on(&column.name, "degree")
 }
 
+/// Whether a column of numbers has a year as its name, as those of a wide table have.
+pub(crate) fn is_named_year(column: &ColumnProfile) -> bool {
+    let name = column.name.trim_start_matches(['y', 'Y', 'F', 'f']);
+    let year = name.parse::<u32>().ok().filter(|_| name.len() == 4);
+    column.kind.is_number() && year.is_some_and(|year| (1800..=2100).contains(&year))
+}
+
+/// What makes percentage points of a difference of values; `None` if they are no shares.
+pub(crate) fn points(column: &ColumnProfile) -> Option<f64> {
+    let is_percent = has_word_on(&column.name, "percent") || column.name.contains('%');
+    let is_share = column.kind == ValueKind::Decimal
+        && column.min >= Some(0.0)
+        && column.max.is_some_and(|max| max <= 1.0)
+        && (is_percent || has_word_on(&column.name, "share"));
+    match () {
+        () if is_flag(column) || is_share => Some(100.0),
+        () if is_percent && column.kind.is_number() => Some(1.0),
+        () => None,
+    }
+}
+
 /// Whether the values are whole numbers that look like years.
 pub(crate) fn is_year(column: &ColumnProfile) -> bool {
     let is_in_range = column.min >= Some(1000.0) && column.max.is_some_and(|max| max <= 2200.0);

@@ -3,14 +3,10 @@
 //! A small matcher for reports. Groups of synonyms, English and Chinese, are in `lexicon.txt`: to
 //! add a word, add it to its line. Text between two words of Chinese needs no spaces.
 
+pub(crate) use data::words::is_han;
 use std::collections::HashSet;
 
 const LEXICON: &str = include_str!("lexicon.txt");
-
-/// Whether a character is of a script that puts no spaces between words.
-pub(crate) fn is_han(c: char) -> bool {
-    matches!(c, '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}')
-}
 
 /// The words of a name or sentence in lower case: at spaces, signs, digits, and `camelCase`; each
 /// run of Chinese is one word.

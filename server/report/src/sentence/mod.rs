@@ -4,6 +4,7 @@
 //! their own way. Nothing here computes.
 
 pub(crate) mod catalog;
+pub(crate) mod file_notes;
 pub(crate) mod format;
 #[cfg(test)]
 mod tests;
@@ -233,6 +234,7 @@ fn is_size(finding: &ReportFinding, name: &str) -> bool {
         "slope" => template.starts_with("trend.") || template.starts_with("relation."),
         "low" | "high" => template.starts_with("season."),
         "difference" => template.starts_with("change."),
+        "points" => true,
         _ => false,
     }
 }

@@ -84,3 +84,27 @@ fn a_key_falls_back_to_its_beginning() {
     );
     assert_eq!(catalog::nearest(English, "advice.relation.same"), None);
 }
+
+#[test]
+fn notes_about_a_file_are_in_the_language_of_the_report() {
+    let days: String = (1..29)
+        .map(|day| format!("2024-01-{day:02};{day};00{day}\n"))
+        .collect();
+    let text = format!("导出\n\n日期;金额;编号\n{days}2024-02-01;NA;07\n2024-02-02;abc;08\n坏\n");
+    let options = crate::ReportOptions {
+        language: Some(Chinese),
+        ..crate::testing::options()
+    };
+    let report = crate::testing::report(&text, &options);
+    let is_chinese = |note: &String| note.contains('。');
+    assert!(report.notes.len() >= 5, "{:#?}", report.notes);
+    assert!(report.notes.iter().all(is_chinese), "{:#?}", report.notes);
+    assert!(
+        report
+            .notes
+            .iter()
+            .any(|note| note.contains("1个值不是整数：行 ")),
+        "{:#?}",
+        report.notes
+    );
+}

@@ -5,6 +5,7 @@
 //! no closed form it compares with seeded permutations, so that a report is the same each time.
 //! Nothing here knows files, columns or sentences.
 
+pub(crate) mod dependence;
 pub(crate) mod distribution;
 pub(crate) mod false_discovery;
 pub(crate) mod order;
@@ -43,18 +44,4 @@ pub(crate) fn autocorrelation(values: &[f64], lag: usize) -> f64 {
     let pairs = values.iter().zip(&values[lag..]);
     let product: f64 = pairs.map(|(a, b)| (a - center) * (b - center)).sum();
     product / total
-}
-
-/// By how much positive autocorrelation of the remainder widens the variance of a mean: 1 for
-/// independent values (first-order approximation, `(1 + r) / (1 - r)`).
-pub(crate) fn variance_inflation(remainder: &[f64]) -> f64 {
-    let count = remainder.len().max(1) as f64;
-    // Below this the autocorrelation is within its own error, and counts as none.
-    let noise = 1.0 / count.sqrt();
-    let lag_one = autocorrelation(remainder, 1) + 1.0 / count;
-    if lag_one <= noise {
-        return 1.0;
-    }
-    let bounded = lag_one.min(0.95);
-    (1.0 + bounded) / (1.0 - bounded)
 }

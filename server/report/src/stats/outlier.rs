@@ -4,7 +4,7 @@
 //! values, so tails are those of Student's t with the efficiency of the median absolute deviation.
 
 use super::distribution::student_tail;
-use super::order::{median, robust_deviation};
+use super::order::{median, quantile, robust_deviation};
 
 /// The median absolute deviation uses this share of what the values tell.
 const EFFICIENCY: f64 = 0.37;
@@ -21,40 +21,66 @@ pub(crate) struct Outlier {
     pub(crate) p: f64,
 }
 
-/// The distance of every value from the median, in robust standard deviations; all 0 where half
-/// of the values are equal.
+/// The spread of one side of the median, in standard deviations: by the middle half and by the
+/// middle four fifths, so that a long tail is as wide as it is.
+fn side_spread(values: &[f64], center: f64, is_upper: bool) -> f64 {
+    let places = [(0.25, 0.674_489_75), (0.4, 1.281_551_57)];
+    let spread = |(share, deviations): (f64, f64)| {
+        let place = if is_upper { 0.5 + share } else { 0.5 - share };
+        (quantile(values, place) - center).abs() / deviations
+    };
+    places.into_iter().map(spread).fold(0.0, f64::max)
+}
+
+/// The distance of every value from the median, in robust standard deviations of its side; all 0
+/// where half of the values are equal.
 pub(crate) fn distances(values: &[f64]) -> Vec<f64> {
     let center = median(values);
     let deviation = robust_deviation(values);
     let is_flat = deviation <= center.abs() * 1e-9 || deviation <= f64::MIN_POSITIVE;
+    let [low, high] = [false, true].map(|is_upper| side_spread(values, center, is_upper));
     let distance = |value: &f64| {
         if is_flat {
             0.0
         } else {
-            (value - center) / deviation
+            let side = if *value > center { high } else { low };
+            (value - center) / deviation.max(side)
         }
     };
     values.iter().map(distance).collect()
 }
 
-/// The value that fits least and those beyond [`MIN_DISTANCE`], the farthest first. `parameters` is
-/// how many numbers the fit took from the values.
-pub(crate) fn find(remainder: &[f64], parameters: usize) -> Vec<Outlier> {
+/// The distance that is nearer on both of two scales; 0 where they disagree on the side.
+fn nearer(a: f64, b: f64) -> f64 {
+    match (a * b > 0.0, a.abs() < b.abs()) {
+        (false, _) => 0.0,
+        (true, true) => a,
+        (true, false) => b,
+    }
+}
+
+/// The value that fits least and those beyond [`MIN_DISTANCE`], the farthest first. `factors` is
+/// the remainder on the scale of logarithms, where there is one: sums of skewed amounts have a long
+/// tail, and what does not fit must be far on both scales. `parameters` is how many numbers the fit
+/// took from the values.
+pub(crate) fn find(remainder: &[f64], factors: Option<&[f64]>, parameters: usize) -> Vec<Outlier> {
     if remainder.len() < 8 {
         return Vec::new();
     }
     let count = remainder.len() as f64;
+    let mut distances = distances(remainder);
+    if let Some(factors) = factors {
+        let others = self::distances(factors);
+        let both = distances.iter_mut().zip(others);
+        both.for_each(|(one, other)| *one = nearer(*one, other));
+    }
     let free = (EFFICIENCY * (count - parameters as f64 - 1.0)).max(1.0);
     let judge = |(at, distance): (usize, f64)| Outlier {
         at,
         distance,
         p: (count * student_tail(distance, free)).min(1.0),
     };
-    let mut all: Vec<Outlier> = distances(remainder)
-        .into_iter()
-        .enumerate()
-        .map(judge)
-        .collect();
+    let mut all: Vec<Outlier> = distances.into_iter().enumerate().map(judge).collect();
     all.sort_by(|a, b| b.distance.abs().total_cmp(&a.distance.abs()));
     let far = all
         .iter()

@@ -2,9 +2,9 @@
 //!
 //! A moving average of one cycle is taken away. The statistic is the share of what is left that the
 //! means of the phases explain; the autocorrelation at that length must be positive too.
-//! The p-value comes from seeded permutations of the series, treated in the same way.
+//! The p-value comes from seeded series of the same dependence, treated in the same way.
 
-use super::random::SeededRandom;
+use super::dependence::Imitations;
 use super::{autocorrelation, mean, squares};
 
 const PERMUTATIONS: usize = 999;
@@ -94,11 +94,28 @@ pub(crate) fn without_season(values: &[f64], season: &Season) -> Vec<f64> {
         .collect()
 }
 
-/// Tests for a cycle of `length` steps. `None` if there are less than two full cycles or 8 values,
-/// or if nothing varies.
-pub(crate) fn test(values: &[f64], length: usize, seed: u64) -> Option<Season> {
-    let is_long_enough = values.len() >= (2 * length).max(8);
-    if length < 2 || !is_long_enough {
+fn is_long_enough(values: &[f64], length: usize) -> bool {
+    length >= 2 && values.len() >= (2 * length).max(8)
+}
+
+/// The values less the mean of each phase of a cycle; `None` for less than two full cycles.
+pub(crate) fn without_phases(values: &[f64], length: usize) -> Option<Vec<f64>> {
+    if !is_long_enough(values, length) {
+        return None;
+    }
+    let phases = phase_means(&without_average(values, length), length);
+    let places = values.iter().enumerate();
+    Some(
+        places
+            .map(|(at, value)| value - phases[at % length])
+            .collect(),
+    )
+}
+
+/// Tests for a cycle of `length` steps in values of some dependence. `None` if there are less than
+/// two full cycles or 8 values, or if nothing varies.
+pub(crate) fn test(values: &[f64], length: usize, dependence: f64, seed: u64) -> Option<Season> {
+    if !is_long_enough(values, length) {
         return None;
     }
     let detrended = without_average(values, length);
@@ -108,25 +125,19 @@ pub(crate) fn test(values: &[f64], length: usize, seed: u64) -> Option<Season> {
     }
     let phases = phase_means(&detrended, length);
     let found = explained(&detrended, &phases);
-    let mut random = SeededRandom::new(seed ^ length as u64);
-    let (mut shuffled, mut as_large) = (values.to_vec(), 0);
-    for _ in 0..PERMUTATIONS {
-        random.shuffle(&mut shuffled);
-        let by_chance = without_average(&shuffled, length);
-        let share = explained(&by_chance, &phase_means(&by_chance, length));
-        as_large += usize::from(share >= found);
-    }
+    let by_chance = |series: &[f64]| {
+        let detrended = without_average(series, length);
+        explained(&detrended, &phase_means(&detrended, length))
+    };
+    let mut imitations = Imitations::new(values, dependence, seed ^ length as u64);
+    let p = imitations.p(PERMUTATIONS, found, &by_chance);
     let repeats = autocorrelation(&detrended, length) > 0.0;
     // As many phases as half the values explain half of noise: the share is corrected for that.
     let (count, free) = (values.len() as f64, (values.len() - length) as f64);
     let strength = 1.0 - (1.0 - found) * (count - 1.0) / free.max(1.0);
     Some(Season {
         length,
-        p: if repeats {
-            (1 + as_large) as f64 / (1 + PERMUTATIONS) as f64
-        } else {
-            1.0
-        },
+        p: if repeats { p } else { 1.0 },
         strength: strength.max(0.0),
         phases,
     })

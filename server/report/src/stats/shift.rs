@@ -2,10 +2,10 @@
 //!
 //! Binary segmentation: the best split of a series in two, then of its parts. A split is taken if
 //! it lowers the Bayesian information criterion, and its p-value compares it with the best split of
-//! seeded permutations. Positive autocorrelation makes the statistic smaller.
+//! seeded series of the same dependence.
 
-use super::random::SeededRandom;
-use super::{mean, squares, variance_inflation};
+use super::dependence::Imitations;
+use super::{mean, squares};
 
 const PERMUTATIONS: usize = 999;
 /// The least number of values on each side of a split.
@@ -60,19 +60,14 @@ pub(crate) fn information(squares: f64, count: usize, parameters: f64) -> f64 {
     count * (squares / count).max(f64::MIN_POSITIVE).ln() + parameters * count.ln()
 }
 
-fn permutation_p(values: &[f64], statistic: f64, seed: u64) -> f64 {
-    let mut random = SeededRandom::new(seed);
-    let (mut shuffled, mut as_large) = (values.to_vec(), 0);
-    for _ in 0..PERMUTATIONS {
-        random.shuffle(&mut shuffled);
-        let by_chance = best_split(&shuffled).map_or(0.0, |(_, largest)| largest);
-        as_large += usize::from(by_chance >= statistic);
-    }
-    (1 + as_large) as f64 / (1 + PERMUTATIONS) as f64
-}
-
 /// Tests the best split of a part of the series.
-fn test(values: &[f64], part: (usize, usize), seed: u64) -> Option<Shift> {
+fn test(
+    values: &[f64],
+    part: (usize, usize),
+    dependence: f64,
+    by_chance: &dyn Fn(&[f64]) -> f64,
+    seed: u64,
+) -> Option<Shift> {
     let inside = &values[part.0..part.1];
     let (at, statistic) = best_split(inside)?;
     let (left, right) = inside.split_at(at);
@@ -82,14 +77,13 @@ fn test(values: &[f64], part: (usize, usize), seed: u64) -> Option<Shift> {
         .map(|value| value - before)
         .chain(right.iter().map(|value| value - after))
         .collect();
-    let corrected = statistic / variance_inflation(&rest).sqrt();
     let spread = (squares(&rest) / (rest.len() as f64 - 2.0)).sqrt();
     Some(Shift {
         at: part.0 + at,
         part,
         before,
         after,
-        p: permutation_p(inside, corrected, seed),
+        p: Imitations::new(inside, dependence, seed).p(PERMUTATIONS, statistic, by_chance),
         effect: (after - before) / spread.max(f64::MIN_POSITIVE),
     })
 }
@@ -102,15 +96,28 @@ fn is_better(values: &[f64], shift: &Shift) -> bool {
     split < information(squares(inside), inside.len(), 1.0)
 }
 
-/// All splits that lower the criterion, the first one first. Empty below 8 values.
-pub(crate) fn segment(values: &[f64], seed: u64) -> Vec<Shift> {
+/// The statistic of the best split; 0 if there is none.
+pub(crate) fn largest(values: &[f64]) -> f64 {
+    best_split(values).map_or(0.0, |(_, statistic)| statistic)
+}
+
+/// All splits that lower the criterion, the first one first. Empty below 8 values. `by_chance` is
+/// the statistic of the first split of a series: what was done to these values is done to it too.
+pub(crate) fn segment(
+    values: &[f64],
+    dependence: f64,
+    by_chance: &dyn Fn(&[f64]) -> f64,
+    seed: u64,
+) -> Vec<Shift> {
     let mut parts = vec![(0, values.len())];
     let mut shifts = Vec::new();
     while let Some(part) = parts.pop() {
         if part.1 - part.0 < 8 || shifts.len() + 1 >= MAX_PARTS {
             continue;
         }
-        let Some(shift) = test(values, part, seed) else {
+        let is_whole = part == (0, values.len());
+        let statistic = if is_whole { by_chance } else { &largest };
+        let Some(shift) = test(values, part, dependence, statistic, seed) else {
             continue;
         };
         // A split of a part was looked for because of another one: it has to be surer.
@@ -125,9 +132,9 @@ pub(crate) fn segment(values: &[f64], seed: u64) -> Vec<Shift> {
 }
 
 /// The p-value and place of the best split of the whole series, whether or not it is taken.
-pub(crate) fn first(values: &[f64], seed: u64) -> Option<Shift> {
+pub(crate) fn first(values: &[f64], dependence: f64, seed: u64) -> Option<Shift> {
     if values.len() < 8 {
         return None;
     }
-    test(values, (0, values.len()), seed)
+    test(values, (0, values.len()), dependence, &largest, seed)
 }

@@ -1,10 +1,10 @@
 //! Statistics against values of published tables, and against series whose facts are known.
 
 use super::random::SeededRandom;
+use super::{dependence, series_model};
 use super::{
     distribution, false_discovery, order, outlier, polynomial, scan, season, shift, trend,
 };
-use super::{series_model, variance_inflation};
 use proptest::prelude::*;
 
 fn noise(count: usize, seed: u64) -> Vec<f64> {
@@ -44,17 +44,18 @@ fn a_trend_has_its_slope_and_noise_has_none() {
         .iter_mut()
         .enumerate()
         .for_each(|(at, value)| *value += at as f64);
-    let found = trend::mann_kendall(&values).unwrap();
+    let found = trend::mann_kendall(&values, 0.0).unwrap();
     assert!((found.slope - 1.0).abs() < 0.2 && found.p < 1e-6 && found.tau > 0.6);
-    let chance = (0..200).filter(|seed| trend::mann_kendall(&noise(30, *seed)).unwrap().p < 0.05);
+    let chance =
+        (0..200).filter(|seed| trend::mann_kendall(&noise(30, *seed), 0.0).unwrap().p < 0.05);
     assert!(chance.count() <= 18);
     assert_eq!(trend::theil_sen(&[1.0, 3.0, 5.0, 7.0, 9.0, 1_000.0]), 2.0);
-    assert!(trend::mann_kendall(&[1.0; 20]).is_none());
-    assert!(trend::mann_kendall(&noise(7, 1)).is_none());
+    assert!(trend::mann_kendall(&[1.0; 20], 0.0).is_none());
+    assert!(trend::mann_kendall(&noise(7, 1), 0.0).is_none());
 }
 
 #[test]
-fn walks_have_a_wider_variance_than_noise() {
+fn walks_depend_on_their_values_and_noise_does_not() {
     let mut walk = 0.0;
     let values: Vec<f64> = noise(200, 3)
         .iter()
@@ -63,8 +64,11 @@ fn walks_have_a_wider_variance_than_noise() {
             walk
         })
         .collect();
-    assert!(variance_inflation(&values) > 10.0);
-    assert!(variance_inflation(&noise(200, 4)) < 1.3);
+    assert!(dependence::estimate(&values, 1) > 0.9);
+    assert!(dependence::estimate(&noise(200, 4), 1) < 0.1);
+    assert_eq!(dependence::mean_inflation(0.0, 12), 1.0);
+    // The variance of a mean of two values with a correlation of a half is 1.5 times as large.
+    assert!((dependence::mean_inflation(0.5, 2) - 1.5).abs() < 1e-9);
 }
 
 #[test]
@@ -73,23 +77,24 @@ fn a_season_is_found_at_its_phase() {
     for (at, value) in values.iter_mut().enumerate() {
         *value += if at % 12 == 11 { 40.0 } else { 0.0 } + at as f64 * 2.0;
     }
-    let found = season::test(&values, 12, 9).unwrap();
+    let found = season::test(&values, 12, 0.0, 9).unwrap();
     let high = (0..12).max_by(|a, b| found.phases[*a].total_cmp(&found.phases[*b]));
     assert_eq!((found.p, high), (0.001, Some(11)));
     assert!(found.strength > 0.5);
-    let by_chance = |seed: &u64| season::test(&noise(36, *seed), 12, 9).unwrap().p <= 0.05;
+    let by_chance = |seed: &u64| season::test(&noise(36, *seed), 12, 0.0, 9).unwrap().p <= 0.05;
     assert!((0..60).filter(by_chance).count() <= 8);
-    assert!(season::test(&noise(23, 1), 12, 9).is_none());
+    assert!(season::test(&noise(23, 1), 12, 0.0, 9).is_none());
 }
 
 #[test]
 fn a_shift_is_found_where_it_is() {
     let mut values = noise(40, 6);
     values[25..].iter_mut().for_each(|value| *value += 20.0);
-    let found = shift::segment(&values, 9);
+    let found = shift::segment(&values, 0.0, &shift::largest, 9);
     assert_eq!(found.len(), 1);
     assert!(found[0].at.abs_diff(25) <= 1 && found[0].p == 0.001 && found[0].effect > 2.0);
-    let by_chance = (0..60).filter(|seed| !shift::segment(&noise(40, *seed), 9).is_empty());
+    let by_chance = (0..60)
+        .filter(|seed| !shift::segment(&noise(40, *seed), 0.0, &shift::largest, 9).is_empty());
     assert!(by_chance.count() <= 5);
 }
 
@@ -118,10 +123,10 @@ fn lines_steps_and_curves_are_not_confused() {
 fn an_outlier_is_the_value_that_does_not_fit() {
     let mut values = noise(30, 10);
     values[17] = 190.0;
-    let found = outlier::find(&values, 1);
+    let found = outlier::find(&values, None, 1);
     assert_eq!(found[0].at, 17);
     assert!(found[0].p < 1e-3 && found[0].distance > 8.0 && found.len() == 1);
-    assert!(outlier::find(&[5.0; 30], 1)[0].p > 0.9);
+    assert!(outlier::find(&[5.0; 30], None, 1)[0].p > 0.9);
     assert_eq!(outlier::winsorized(&[5.0; 30]), vec![5.0; 30]);
 }
 

@@ -1,12 +1,13 @@
 //! A steady rise or fall: the slope of Theil and Sen, and the test of Mann and Kendall.
 //!
 //! The slope is the median of the slopes between all pairs, so single wild values do not move it.
-//! The test counts rising and falling pairs; the variance is corrected for ties, and for positive
-//! autocorrelation of the remainder, which otherwise makes every random walk a trend.
+//! The test counts rising and falling pairs; the variance is corrected for ties, and for the
+//! dependence of the values, which otherwise makes every random walk a trend.
 
-use super::distribution::normal_tail;
+use super::dependence::{self, mean_inflation, slope_inflation};
+use super::distribution::{normal_tail, student_tail};
 use super::order::median;
-use super::variance_inflation;
+use super::{mean, squares};
 
 /// Above this many values no slope is computed: the pairs would need too much memory.
 pub(crate) const MAX_VALUES: usize = 1_500;
@@ -49,8 +50,22 @@ fn ties(values: &[f64]) -> Vec<f64> {
     groups.filter(|size| *size > 1.0).collect()
 }
 
-/// Tests a series for a trend. `None` below 8 values, above [`MAX_VALUES`], or if all are equal.
-pub(crate) fn mann_kendall(values: &[f64]) -> Option<Trend> {
+/// The p-value that the steps from each value to the next one go up and down alike on average, as
+/// those of a walk do: a test that holds however far the values stray.
+pub(crate) fn drift_p(values: &[f64]) -> f64 {
+    let steps: Vec<f64> = values.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    let count = steps.len() as f64;
+    let inflation = mean_inflation(dependence::estimate(&steps, 1), steps.len());
+    let error = (squares(&steps) / (count - 1.0).max(1.0) / count.max(1.0) * inflation).sqrt();
+    if error <= 0.0 {
+        return if mean(&steps) == 0.0 { 1.0 } else { 0.0 };
+    }
+    student_tail(mean(&steps) / error, (count / inflation - 1.0).max(1.0))
+}
+
+/// Tests a series for a trend; `dependence` is that of its values. `None` below 8 values, above
+/// [`MAX_VALUES`], or if all are equal.
+pub(crate) fn mann_kendall(values: &[f64], dependence: f64) -> Option<Trend> {
     if values.len() < 8 || values.len() > MAX_VALUES {
         return None;
     }
@@ -68,7 +83,7 @@ pub(crate) fn mann_kendall(values: &[f64]) -> Option<Trend> {
         return None;
     }
     let slope = theil_sen(values);
-    let inflation = variance_inflation(&without_trend(values, slope));
+    let inflation = slope_inflation(dependence, values.len());
     let z = (balance.abs() - 1.0).max(0.0) / (variance * inflation).sqrt();
     Some(Trend {
         slope,
