@@ -63,6 +63,14 @@ impl Effort<'_> {
     }
 }
 
+/// Which texts an answer may be, the required part left out.
+pub trait AnswerMask {
+    /// Whether an answer may begin with this text.
+    fn allows(&self, text: &str) -> bool;
+    /// Whether this text is a whole answer.
+    fn is_whole(&self, text: &str) -> bool;
+}
+
 /// One of several answers to a prompt.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Alternative {
@@ -156,6 +164,23 @@ pub trait Generate: CountTokens {
         goes_on: &mut dyn FnMut() -> bool,
     ) -> Result<Vec<Alternative>, GenerateError>;
 
+    /// Continues `prompt`, whose `required` part is not looked at, with a text that the mask
+    /// allows; `None` where that comes to no end. By default an answer that leaves the mask is
+    /// given up.
+    fn generate_masked(
+        &mut self,
+        prompt: &Prompt,
+        max_tokens: usize,
+        mask: &dyn AnswerMask,
+    ) -> Result<Option<String>, GenerateError> {
+        let mut stay = |text: &str| match mask.allows(text) {
+            true => ControlFlow::Continue(()),
+            false => ControlFlow::Break(()),
+        };
+        let answer = self.generate(prompt, Effort::whole(max_tokens), &mut stay)?;
+        Ok(mask.is_whole(&answer.text).then_some(answer.text))
+    }
+
     /// Another model, that writes answers for this one to rank, if one can be asked now.
     fn writer(&mut self) -> Option<&mut dyn Writer> {
         None
@@ -190,6 +215,12 @@ pub trait Writer {
         prompt: &Prompt,
         max_tokens: usize,
     ) -> Option<Box<dyn PendingText>>;
+
+    /// Asks for the text of a task that is about no document. `None` where the prompt must not be
+    /// sent.
+    fn start_task(&mut self, _prompt: &Prompt, _max_tokens: usize) -> Option<Box<dyn PendingText>> {
+        None
+    }
 
     /// The same for the next edit, if it was trained to predict it. `marks` are texts that mean
     /// something in the prompt without being special tokens.

@@ -28,6 +28,7 @@ mod recent;
 mod snapshot;
 mod source_weights;
 mod sources;
+mod task;
 #[cfg(feature = "testing")]
 pub mod testing;
 #[cfg(test)]
@@ -38,7 +39,7 @@ pub use chat::{BegunReply, ChatTurns, ChatVocabulary, HOLE, ROLES, TurnSpelling}
 pub use fill_in::{Budget, fill_in};
 pub use fim::{FORMATS, FimFormat, Order, PathHeader};
 pub use generate::{
-    Alternative, Answer, Effort, Generate, GenerateError, PendingText, Stats, Writer,
+    Alternative, Answer, AnswerMask, Effort, Generate, GenerateError, PendingText, Stats, Writer,
 };
 pub use heal::heal_start;
 pub use prompt::{CountTokens, Piece, Prompt, Segment};
@@ -46,3 +47,4 @@ pub use recent::{OpenFile, Recent, RecentEdit};
 pub use snapshot::Snapshot;
 pub use source_weights::SourceWeights;
 pub use sources::{call, members};
+pub use task::ModelTask;

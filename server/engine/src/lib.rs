@@ -33,6 +33,7 @@ mod layers;
 mod load_progress;
 mod loading;
 mod machine;
+mod masked;
 mod memory_needs;
 mod models;
 mod n_best;
@@ -57,6 +58,7 @@ pub use info::{FileKind, ModelInfo, TensorInfo};
 pub use kernels::Cancel;
 pub use load_progress::LoadWatch;
 pub use machine::{MachineLimits, threads};
+pub use masked::TextMask;
 pub use n_best::Hypothesis;
 pub use options::{FinishReason, GenerateOptions, Generation, LoadOptions, Weights};
 pub use quantize::{

@@ -162,11 +162,20 @@ impl ChatTurns {
     /// The whole prompt, and what the answer begins with.
     pub(crate) fn lay_out(&self, question: &Question) -> (Vec<Segment>, BegunReply) {
         let (text, reply) = question.parts();
-        let mut segments = self.head.clone();
-        segments.push(Segment::Inner(text));
+        (self.around(INSTRUCTION, &text, &reply), reply)
+    }
+
+    /// A prompt with another instruction.
+    pub(crate) fn around(&self, instruction: &str, text: &str, reply: &BegunReply) -> Vec<Segment> {
+        let instructed = |segment: &Segment| match segment {
+            Segment::Inner(own) => Segment::Inner(own.replace(INSTRUCTION, instruction)),
+            other => other.clone(),
+        };
+        let mut segments: Vec<Segment> = self.head.iter().map(instructed).collect();
+        segments.push(Segment::Inner(text.to_owned()));
         segments.extend(self.tail.iter().cloned());
         segments.push(Segment::Inner(reply.text()));
-        (joined(segments), reply)
+        joined(segments)
     }
 }
 

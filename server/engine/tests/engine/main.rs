@@ -29,6 +29,7 @@ mod hostile;
 mod hostile_folder;
 mod large;
 mod layouts;
+mod masked;
 mod memory;
 mod quantize_refused;
 mod quantizing;
