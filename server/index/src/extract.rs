@@ -25,6 +25,7 @@ pub(crate) struct ExtractedSymbol {
     pub container: Range<usize>,
     /// Counted from 0.
     pub line: usize,
+    pub lines: usize,
 }
 
 /// The definitions of a file and the offsets where its chunks begin, both in order.
@@ -52,6 +53,8 @@ pub(crate) fn extract(
             line += memchr::memchr_iter(b'\n', text.as_bytes().get(counted..start)?).count();
             counted = start;
             let name = name_range(text, definition)?;
+            let inside = text.as_bytes().get(definition.range.clone())?;
+            let lines = inside.trim_ascii_end().split(|byte| *byte == b'\n').count();
             let container = if container.is_empty() {
                 receiver(text, definition.header.start..name.start)
             } else {
@@ -65,6 +68,7 @@ pub(crate) fn extract(
                 note,
                 container,
                 line,
+                lines,
             })
         });
     (rows.collect(), chunks(text, &starts))

@@ -196,6 +196,19 @@ impl Index {
             .collect()
     }
 
+    /// The stamp of a file of the workspace; none for a file of which only definitions are indexed.
+    pub fn stamp(&self, path: &str) -> Option<u64> {
+        let (part, file) = self.live_file(path)?;
+        let file = &part.segment.files[file];
+        (!file.signatures_only).then_some(file.stamp)
+    }
+
+    /// The files of the workspace, without those of which only definitions are indexed: path and
+    /// stamp.
+    pub fn own_files(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.segments.iter().flat_map(LiveSegment::own_files)
+    }
+
     /// All files: path and stamp.
     pub fn files(&self) -> impl Iterator<Item = (&str, u64)> {
         self.segments.iter().flat_map(LiveSegment::files)

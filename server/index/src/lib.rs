@@ -86,6 +86,8 @@ pub struct Symbol {
     pub path: String,
     /// Its first line, counted from 0.
     pub line: usize,
+    /// The line after its last one.
+    pub end_line: usize,
 }
 
 /// A chunk of a file, cut at syntax boundaries.

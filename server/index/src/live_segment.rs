@@ -61,6 +61,14 @@ impl LiveSegment {
             .map(|(file, _)| (&*file.path, file.stamp))
     }
 
+    /// Path and stamp of its live files that are indexed whole.
+    pub(crate) fn own_files(&self) -> impl Iterator<Item = (&str, u64)> {
+        let files = self.segment.files.iter().zip(&*self.live);
+        files
+            .filter(|(file, is_live)| **is_live && !file.signatures_only)
+            .map(|(file, _)| (&*file.path, file.stamp))
+    }
+
     /// Whether some of its files were replaced or removed.
     pub(crate) fn has_tombstones(&self) -> bool {
         self.live.contains(&false)

@@ -78,6 +78,8 @@ pub(crate) struct SymbolRow {
     pub container: Span,
     /// Its line in its file, counted from 0.
     pub line: u32,
+    /// How many lines it has.
+    pub lines: u32,
     /// An entry of `kinds`.
     pub kind: u32,
 }
@@ -164,13 +166,14 @@ impl IndexSegment {
             for row in found {
                 let span = |range: Range<usize>| Span::new(range).moved(start);
                 let (name, header, note) = (span(row.name), span(row.header), span(row.note));
-                let (line, kind) = (row.line as u32, self.kind(row.kind));
+                let kind = self.kind(row.kind);
                 self.symbols.push(SymbolRow {
                     name,
                     header,
                     note,
                     container: span(row.container),
-                    line,
+                    line: row.line as u32,
+                    lines: row.lines as u32,
                     kind,
                 });
             }
@@ -213,6 +216,7 @@ impl IndexSegment {
                 note,
                 container,
                 line: row.line as u32,
+                lines: row.lines as u32,
                 kind,
             });
         }
@@ -242,6 +246,7 @@ impl IndexSegment {
                 note,
                 container,
                 line: row.line,
+                lines: row.lines,
                 kind,
             });
         }

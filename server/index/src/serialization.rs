@@ -13,7 +13,7 @@ use crate::segment::{IndexSegment, IndexedFile, Span, SymbolRow};
 use std::io::{self, Write};
 
 const MAGIC: &[u8; 8] = b"nigh-idx";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Why a stored index cannot be used; it is then rebuilt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -135,6 +135,7 @@ impl IndexWriter<'_> {
         for row in &segment.symbols {
             self.spans([row.name, row.header, row.note, row.container])?;
             self.number(row.line)?;
+            self.number(row.lines)?;
             self.number(row.kind)?;
         }
         self.number(segment.kinds.len() as u32)?;
@@ -241,6 +242,7 @@ impl<'a> IndexReader<'a> {
             note,
             container,
             line: self.number()?,
+            lines: self.number()?,
             kind: self.number()?,
         })
     }

@@ -56,6 +56,7 @@ impl IndexSegment {
             container: self.slice(row.container).to_owned(),
             path: self.files[file].path.to_string(),
             line: row.line as usize,
+            end_line: row.line as usize + row.lines as usize,
         }
     }
 }

@@ -7,9 +7,11 @@
 
 pub mod batch;
 pub mod dependencies;
+mod folder_index;
 pub mod git;
 pub mod git_heads;
 mod left_out;
+mod named_file;
 mod one_shot;
 pub mod read;
 mod roots;
@@ -18,7 +20,9 @@ mod stable_hash;
 mod store;
 pub mod walk;
 
+pub use folder_index::FolderIndex;
 pub use left_out::{LeftOut, left_out};
+pub use named_file::{FileRefusal, named_file};
 pub use one_shot::{bytes_of, files, files_where, open, put, read};
 pub use read::Unread;
 pub use roots::Roots;

@@ -1,7 +1,6 @@
 //! A whole workspace at once, for commands, which have no thread to wait for.
 
-use super::batch::Batch;
-use super::dependencies;
+use super::folder_index::FolderIndex;
 use super::git::GitRepositories;
 use super::read::{self, Unread, grammar, is_wanted, refusal};
 use super::roots::Roots;
@@ -9,7 +8,6 @@ use super::secrets;
 use super::store::Store;
 use super::walk::{self, Found, Kinds};
 use index::{Index, SourceFile};
-use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 /// The workspace of one folder, read now; at most `max_bytes` of text.
@@ -20,22 +18,9 @@ pub fn read(root: &Path, max_bytes: u64) -> Index {
 /// The workspace of one folder: what the store has of it, and read now what changed since, which is
 /// stored in turn.
 pub fn open(root: &Path, max_bytes: u64, store: &Store) -> Index {
-    let root = std::fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
-    let roots = Roots::single(root);
-    let stored = store
-        .load(&roots)
-        .and_then(|bytes| Index::load(&bytes).ok());
-    let mut index = stored.unwrap_or_default();
-    let walked = walk::walk(&roots, &GitRepositories::default(), max_bytes, &mut || {
-        false
-    })
-    .files;
-    if update(&mut index, walked)
-        && let Err(error) = store.save(&roots, |file| index.save(file))
-    {
-        tracing::warn!(%error, "the index was not stored; it is built again the next time");
-    }
-    index
+    let mut folder = FolderIndex::new(root, max_bytes, store.clone());
+    folder.refresh(&mut || false);
+    folder.into_index()
 }
 
 /// The names of the files of a folder that would be read, in their order.
@@ -97,32 +82,6 @@ pub fn put<'a>(index: &mut Index, files: impl Iterator<Item = (&'a str, &'a str)
     index.put(&sources.collect::<Vec<_>>());
 }
 
-/// Makes an index equal to the files of a walk; whether it was not.
-fn update(index: &mut Index, walked: Vec<Found>) -> bool {
-    let known: HashMap<String, u64> = index
-        .files()
-        .map(|(name, stamp)| (name.to_owned(), stamp))
-        .collect();
-    let names: HashSet<&str> = walked.iter().map(|file| file.name.as_str()).collect();
-    let is_gone = |name: &&str| !names.contains(name) && !name.starts_with(dependencies::PREFIX);
-    let gone: Vec<&str> = known.keys().map(String::as_str).filter(is_gone).collect();
-    index.remove(&gone);
-    let mut changed = !gone.is_empty();
-    let mut batch = Batch::large();
-    for file in walked
-        .into_iter()
-        .filter(|file| known.get(&file.name) != Some(&file.stamp))
-    {
-        batch.add(file);
-        if batch.is_full() {
-            changed |= std::mem::replace(&mut batch, Batch::large())
-                .put_into(index)
-                .any_indexed;
-        }
-    }
-    batch.put_into(index).any_indexed || changed
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,40 +108,5 @@ mod tests {
         let token = format!("ghp_{}", "a1".repeat(20));
         write("a.db", &token);
         assert_eq!(bytes_of(&found[0].path, 100), Err(Unread::Secret));
-    }
-
-    #[test]
-    fn what_is_stored_is_brought_up_to_date() {
-        let (tree, cache) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let store = Store::at(cache.path());
-        let write = |name: &str, text: &str| fs::write(tree.path().join(name), text).unwrap();
-        let names = |index: &Index| {
-            let mut names: Vec<String> = index.files().map(|(name, _)| name.to_owned()).collect();
-            names.sort();
-            names
-        };
-        write("a.py", "def one(): pass\n");
-        write("b.py", "def two(): pass\n");
-        write(".env", "def three(): pass\n");
-        assert_eq!(
-            names(&open(tree.path(), u64::MAX, &store)),
-            ["a.py", "b.py"]
-        );
-        fs::remove_file(tree.path().join("a.py")).unwrap();
-        write("b.py", "def other(): pass\n\n");
-        write("c.py", "def four(): pass\n");
-        for _ in 0..2 {
-            let index = open(tree.path(), u64::MAX, &store);
-            assert_eq!(names(&index), ["b.py", "c.py"]);
-            let defined = |name: &str| !index.definitions(name, 1).is_empty();
-            assert!(
-                defined("other")
-                    && defined("four")
-                    && !defined("one")
-                    && !defined("two")
-                    && !defined("three")
-            );
-        }
-        assert!(read(tree.path(), 0).files().next().is_none());
     }
 }

@@ -225,13 +225,23 @@ impl Walk<'_> {
 
 /// The file at `path` as [`walk`] would find it; `None` where it would not.
 pub fn look_at(roots: &Roots, git: &GitRepositories, path: &Path) -> Option<Found> {
+    look_at_for(roots, git, path, &INDEXED)
+}
+
+/// The file at `path` as [`walk_for`] would find it; `None` where it would not.
+pub fn look_at_for(
+    roots: &Roots,
+    git: &GitRepositories,
+    path: &Path,
+    kinds: &Kinds<'_>,
+) -> Option<Found> {
     let (root, path) = roots.place(path).filter(|(root, _)| is_project(root))?;
-    let plain = entry_at(root, Rules::ALL, &path).and_then(|entry| admit(roots, &INDEXED, &entry));
+    let plain = entry_at(root, Rules::ALL, &path).and_then(|entry| admit(roots, kinds, &entry));
     plain.or_else(|| {
-        let is_tracked = read::is_wanted(&path) && git.tracks(&path);
+        let is_tracked = (kinds.are_wanted)(&path) && git.tracks(&path);
         entry_at(root, Rules::TRACKED, &path)
             .filter(|_| is_tracked)
-            .and_then(|entry| admit(roots, &INDEXED, &entry))
+            .and_then(|entry| admit(roots, kinds, &entry))
     })
 }
 
