@@ -15,6 +15,7 @@ mod http;
 mod large_models;
 mod learning;
 mod lifecycle;
+mod mcp;
 mod models;
 mod names;
 mod next_edit;

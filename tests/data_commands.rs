@@ -170,6 +170,24 @@ fn wrong_names_are_found_in_sql_and_in_code() {
         text.contains("fix: Change to `amount` (checked: schema)"),
         "{text}"
     );
+    let sql =
+        "\u{feff}CREATE VIEW v AS SELECT * FROM other; SELECT 1 FROM v; SELECT amont FROM sales;";
+    let units: Vec<u8> = sql.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let wide = folder.path().join("wide.sql");
+    fs::write(&wide, units).unwrap();
+    let files = [&schema, &wide].map(|path| shown(path));
+    let output = run(
+        &[
+            "sql", "--schema", files[0], "--schema", files[1], "--check", files[1],
+        ],
+        b"",
+    );
+    assert!(out(&output).contains(&format!(":{}: ", sql.find("amont").unwrap() - 2)));
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        errors.contains("1 of 2 statements use tables or views"),
+        "{errors}"
+    );
 }
 
 /// Sales of two regions over three years; those of the north halve in the third.

@@ -172,6 +172,7 @@ impl Model for Scripted {
     fn description(&self) -> Description {
         Description {
             name: "scripted".into(),
+            parameters: 1_000_000_000,
             next_edits: self.names.first().cloned(),
             ..Description::default()
         }

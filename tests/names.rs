@@ -30,11 +30,16 @@ struct Workspace {
 
 impl Workspace {
     async fn open(settings: Value) -> Self {
+        Self::open_with(settings, "").await
+    }
+
+    /// With a model that says this.
+    async fn open_with(settings: Value, generated: &'static str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join(".git")).unwrap();
         fs::write(folder.path().join("schema.sql"), SCHEMA).unwrap();
         fs::write(folder.path().join("sales.csv"), SALES).unwrap();
-        let mut editor = Editor::start(Box::new(|_, _| Ok(String::new())));
+        let mut editor = Editor::start(Box::new(|_, _| Ok(generated.into())));
         let kinds = json!({"codeActionKind": {"valueSet": ["quickfix"]}});
         let document = json!({
             "codeAction": {"codeActionLiteralSupport": kinds, "dataSupport": true},
@@ -61,6 +66,17 @@ impl Workspace {
         let uri = self.uri(name);
         self.editor.open(&uri, language, text).await;
         uri
+    }
+
+    /// The actions that write queries at a place of the first line.
+    async fn query_actions(&mut self, uri: &str, character: usize) -> Value {
+        let place = json!({"line": 0, "character": character});
+        let params = json!({
+            "textDocument": {"uri": uri}, "range": {"start": place, "end": place},
+            "context": {"diagnostics": [], "only": ["refactor.rewrite"]},
+        });
+        let answer = self.editor.request("textDocument/codeAction", params).await;
+        answer["result"].clone()
     }
 
     /// Asks at a place until the schema was read.
@@ -287,16 +303,7 @@ async fn a_question_is_answered_with_queries() {
     let mut workspace = Workspace::open(json!({"sql": {"dialect": "postgres"}})).await;
     let text = "-- how many users have open orders?\n\n";
     let uri = workspace.show("a.sql", "sql", text).await;
-    let place = json!({"line": 0, "character": 35});
-    let params = json!({
-        "textDocument": {"uri": uri}, "range": {"start": place, "end": place},
-        "context": {"diagnostics": [], "only": ["refactor.rewrite"]},
-    });
-    let answer = workspace
-        .editor
-        .request("textDocument/codeAction", params)
-        .await;
-    let action = &answer["result"][0];
+    let action = &workspace.query_actions(&uri, 35).await[0];
     let title = action["title"].as_str().unwrap();
     assert!(title.starts_with("Write the query: "), "{title}");
     let edit = &action["edit"]["documentChanges"][0]["edits"][0];
@@ -304,6 +311,55 @@ async fn a_question_is_answered_with_queries() {
     assert!(
         query.contains("COUNT(") && query.contains("status = 'open'"),
         "{query}"
+    );
+}
+
+/// The query that the model writes where this is asked, as the editor gets it; `None` with the
+/// message that says why there is none.
+async fn written_query(generated: &'static str) -> Result<String, String> {
+    let mut workspace = Workspace::open_with(json!({}), generated).await;
+    let text = "-- names of frobnicated users\n\n";
+    let uri = workspace.show("a.sql", "sql", text).await;
+    workspace.marks(&uri).await;
+    let actions = workspace.query_actions(&uri, 20).await;
+    let actions = actions.as_array().unwrap();
+    let by_model = |action: &&Value| action["title"] == "Write the query with the model";
+    let command = &actions.iter().find(by_model).unwrap()["command"];
+    let params = json!({"command": command["command"], "arguments": command["arguments"]});
+    let asked = workspace
+        .editor
+        .ask("workspace/executeCommand", params)
+        .await;
+    let is_answer = |message: &Value| {
+        message["method"] == "workspace/applyEdit" || message["method"] == "window/showMessage"
+    };
+    let message = workspace.editor.wait_for(is_answer).await;
+    if message["method"] == "window/showMessage" {
+        workspace.editor.answer(asked).await;
+        return Err(message["params"]["message"].as_str().unwrap().to_owned());
+    }
+    workspace
+        .editor
+        .respond(&message["id"], json!({"applied": true}))
+        .await;
+    workspace.editor.answer(asked).await;
+    let edit = &message["params"]["edit"]["documentChanges"][0]["edits"][0];
+    Ok(edit["newText"].as_str().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn a_model_writes_the_query_where_none_is_sure() {
+    let written = written_query(" name FROM users WHERE email IS NOT NULL")
+        .await
+        .unwrap();
+    assert!(
+        written.contains("SELECT name FROM users WHERE email IS NOT NULL"),
+        "{written}"
+    );
+    let why = written_query(" nick FROM users").await.unwrap_err();
+    assert_eq!(
+        why,
+        "nigh: no query: the model found no query that fits the schema"
     );
 }
 

@@ -30,6 +30,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("server/data", &["grammars", "workspace"]),
     ("server/sql", &["data", "grammars", "syntax", "text"]),
     ("server/report", &["data"]),
+    ("server/ask", &["grammars", "index", "syntax", "text"]),
     ("server/frames", &["data"]),
     ("server/checks", &["grammars", "workspace"]),
     ("server/model_store", &[]),
@@ -37,11 +38,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("server/assistant", APPLICATION),
     ("server/lsp", FRONT_END),
     ("server/http", FRONT_END),
+    ("server/mcp", FRONT_END),
     ("server/cli", PROGRAM),
 ];
 /// Products know neither each other nor the application.
 const PRODUCT: &[&str] = &["context", "grammars", "index", "syntax", "text"];
 const APPLICATION: &[&str] = &[
+    "ask",
     "checks",
     "context",
     "data",
@@ -61,6 +64,7 @@ const APPLICATION: &[&str] = &[
 ];
 /// Doors reach the engine only through the application.
 const FRONT_END: &[&str] = &[
+    "ask",
     "assistant",
     "checks",
     "context",
@@ -78,6 +82,7 @@ const FRONT_END: &[&str] = &[
     "workspace",
 ];
 const PROGRAM: &[&str] = &[
+    "ask",
     "assistant",
     "checks",
     "context",
@@ -90,6 +95,7 @@ const PROGRAM: &[&str] = &[
     "http-api",
     "index",
     "lsp",
+    "mcp",
     "model_store",
     "report",
     "sql",
@@ -98,6 +104,7 @@ const PROGRAM: &[&str] = &[
     "workspace",
 ];
 const OURS: &[&str] = &[
+    "ask",
     "assistant",
     "checks",
     "context",
@@ -113,6 +120,7 @@ const OURS: &[&str] = &[
     "index",
     "kernels",
     "lsp",
+    "mcp",
     "model_store",
     "nigh",
     "remote",

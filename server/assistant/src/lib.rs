@@ -6,6 +6,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod asking;
 mod assistant;
 mod blocking;
 mod chosen_status;
@@ -19,6 +20,7 @@ pub mod dismissed;
 pub mod documents;
 mod encoded;
 mod explain;
+pub mod fixing;
 mod history;
 pub mod indexing;
 pub mod json;
@@ -45,6 +47,7 @@ mod suggest;
 pub mod switching_model;
 pub mod uri;
 pub mod worker;
+pub mod written_queries;
 
 pub use assistant::{Assistant, AssistantOptions, ChooseModel};
 pub use blocking::{WorkFailed, blocking};

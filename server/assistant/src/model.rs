@@ -11,11 +11,11 @@ pub use crate::opening::{ChosenModel, EMBEDDED, copies, fim_format, open};
 use crate::opening::{edit_format, model_names};
 use crate::sessions::Sessions;
 use context::SourceWeights;
-use context::{Alternative, Answer, Effort, Generate, GenerateError, Stats};
+use context::{Alternative, Answer, AnswerMask, Effort, Generate, GenerateError, Stats};
 use context::{Budget, CountTokens, FimFormat, Prompt, Segment};
 use engine::{
     Cancel, Engine, FinishReason, GenerateOptions, Generation, GpuStatus, Hypothesis, LoadWatch,
-    RunError, TokenRole, Tokenizer,
+    RunError, TextMask, TokenRole, Tokenizer,
 };
 use remote::EngineStatus;
 use std::ops::ControlFlow;
@@ -413,6 +413,35 @@ impl Generate for EngineModel {
             ended: branch.ended,
         };
         Ok(branches.into_iter().map(alternative).collect())
+    }
+
+    fn generate_masked(
+        &mut self,
+        prompt: &Prompt,
+        max_tokens: usize,
+        mask: &dyn AnswerMask,
+    ) -> Result<Option<String>, GenerateError> {
+        let ids = self.tokens(prompt)?;
+        let generation = self
+            .sessions
+            .of(&ids)
+            .generate_masked(&ids, max_tokens, &EngineMask(mask), &self.cancel)
+            .map_err(generate_error)?;
+        let is_whole = generation.finish == FinishReason::EndOfText;
+        Ok(is_whole.then_some(generation.text))
+    }
+}
+
+/// A mask as the engine asks it.
+struct EngineMask<'m>(&'m dyn AnswerMask);
+
+impl TextMask for EngineMask<'_> {
+    fn allows(&self, text: &str) -> bool {
+        self.0.allows(text)
+    }
+
+    fn is_whole(&self, text: &str) -> bool {
+        self.0.is_whole(text)
     }
 }
 

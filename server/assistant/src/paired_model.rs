@@ -4,7 +4,7 @@
 use crate::model::{ChosenHandle, Description, Model};
 use crate::remote_writer::RemoteWriter;
 use crate::settings::EngineSettings;
-use context::{Alternative, Answer, Budget, CountTokens, Effort, FimFormat, Generate};
+use context::{Alternative, Answer, AnswerMask, Budget, CountTokens, Effort, FimFormat, Generate};
 use context::{GenerateError, Prompt, Segment, Writer};
 use engine::Cancel;
 use remote::{EngineAddress, EnginePhase, EngineStatus};
@@ -115,6 +115,15 @@ impl Generate for PairedModel {
         goes_on: &mut dyn FnMut() -> bool,
     ) -> Result<Vec<Alternative>, GenerateError> {
         self.here.alternatives(prompt, count, max_tokens, goes_on)
+    }
+
+    fn generate_masked(
+        &mut self,
+        prompt: &Prompt,
+        max_tokens: usize,
+        mask: &dyn AnswerMask,
+    ) -> Result<Option<String>, GenerateError> {
+        self.here.generate_masked(prompt, max_tokens, mask)
     }
 
     fn writer(&mut self) -> Option<&mut dyn Writer> {

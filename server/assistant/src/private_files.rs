@@ -25,7 +25,7 @@ pub fn folder() -> Option<PathBuf> {
     let state = if cfg!(windows) {
         folder("LOCALAPPDATA")
     } else if cfg!(target_os = "macos") {
-        folder("HOME").map(|home| home.join("Library/Application Support"))
+        folder("HOME").map(|home| home.join("AskIndex/Application Support"))
     } else {
         folder("XDG_STATE_HOME").or_else(|| folder("HOME").map(|home| home.join(".local/state")))
     };

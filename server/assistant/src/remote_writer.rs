@@ -107,6 +107,27 @@ impl RemoteWriter {
         });
         self.current.is_some()
     }
+
+    /// Sends a prompt.
+    fn send(&mut self, prompt: &Prompt, max_tokens: usize) -> Option<Box<dyn PendingText>> {
+        let (server, format) = self.current.as_ref()?;
+        let prompt = match server.dialect.can_require() {
+            true => prompt.clone(),
+            false => format.whole(prompt.clone()),
+        };
+        let spelling = format.chat.as_ref().map(|turns| turns.spelling);
+        // Only a server that lays the turns out itself may let its model begin again.
+        let is_laid_out_there = spelling == Some(TurnSpelling::Roles);
+        let reply = prompt.reply.clone().filter(|_| is_laid_out_there);
+        let request = request(prompt, spelling, max_tokens);
+        Some(Box::new(PendingWriter {
+            pending: self.engine.ask(Arc::clone(server), request),
+            reply,
+            cancel: self.cancel.clone(),
+            by: Instant::now() + self.engine.limits().whole + GRACE,
+            late: None,
+        }))
+    }
 }
 
 /// How the server's model fills in the middle: as the user says, as its vocabulary shows, by its
@@ -219,26 +240,17 @@ impl Writer for RemoteWriter {
         prompt: &Prompt,
         max_tokens: usize,
     ) -> Option<Box<dyn PendingText>> {
-        let (server, format) = self.current.as_ref()?;
         if holds_secrets(snapshot, prompt) {
             return None;
         }
-        let prompt = match server.dialect.can_require() {
-            true => prompt.clone(),
-            false => format.whole(prompt.clone()),
-        };
-        let spelling = format.chat.as_ref().map(|turns| turns.spelling);
-        // Only a server that lays the turns out itself may let its model begin again.
-        let is_laid_out_there = spelling == Some(TurnSpelling::Roles);
-        let reply = prompt.reply.clone().filter(|_| is_laid_out_there);
-        let request = request(prompt, spelling, max_tokens);
-        Some(Box::new(PendingWriter {
-            pending: self.engine.ask(Arc::clone(server), request),
-            reply,
-            cancel: self.cancel.clone(),
-            by: Instant::now() + self.engine.limits().whole + GRACE,
-            late: None,
-        }))
+        self.send(prompt, max_tokens)
+    }
+
+    fn start_task(&mut self, prompt: &Prompt, max_tokens: usize) -> Option<Box<dyn PendingText>> {
+        if secrets::in_text(&prompt.display()) {
+            return None;
+        }
+        self.send(prompt, max_tokens)
     }
 
     fn start_edit(

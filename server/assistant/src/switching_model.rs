@@ -10,7 +10,7 @@ use crate::memory;
 use crate::model::{ChosenHandle, ChosenModel, ChosenPhase, ChosenStatus};
 use crate::model::{Description, EngineModel, Model};
 use crate::settings::ModelSettings;
-use context::{Alternative, Answer, Budget, CountTokens, Effort, FimFormat, Generate};
+use context::{Alternative, Answer, AnswerMask, Budget, CountTokens, Effort, FimFormat, Generate};
 use context::{GenerateError, Prompt, Segment, Writer};
 use engine::{Cancel, LoadWatch};
 use std::ops::ControlFlow;
@@ -295,6 +295,15 @@ impl Generate for SwitchingModel {
     ) -> Result<Vec<Alternative>, GenerateError> {
         self.current
             .alternatives(prompt, count, max_tokens, goes_on)
+    }
+
+    fn generate_masked(
+        &mut self,
+        prompt: &Prompt,
+        max_tokens: usize,
+        mask: &dyn AnswerMask,
+    ) -> Result<Option<String>, GenerateError> {
+        self.current.generate_masked(prompt, max_tokens, mask)
     }
 
     fn writer(&mut self) -> Option<&mut dyn Writer> {

@@ -1,8 +1,8 @@
 //! The command line: one subcommand per file in `commands/`.
 
 use crate::commands::{
-    bench, check_model, complete, diagnose, dismissed, doctor, eval, fix, learning, model,
-    probe_gpu, quantize, report, schema, serve, settings_schema, sql, tokenize,
+    ask, bench, check_model, complete, diagnose, dismissed, doctor, eval, fix, learning, mcp,
+    model, probe_gpu, quantize, report, schema, serve, settings_schema, sql, tokenize,
 };
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -24,6 +24,11 @@ enum Command {
     Complete(complete::Complete),
     /// Print the prompt for FILE:LINE:COL, and an account of its parts
     Prompt(complete::ShowPrompt),
+    /// Answer a question about a project, with the places that say so
+    #[command(name = "ask")]
+    AskProject(ask::AskProject),
+    /// Serve tools to agents by the Model Context Protocol, on standard input and output
+    Mcp(mcp::ServeMcp),
     /// Print bugs in files and folders, each with a checked fix
     Diagnose(diagnose::Diagnose),
     /// Print the fixes of bugs as a unified diff, or apply them
@@ -71,6 +76,8 @@ pub fn run() -> ExitCode {
         Command::Serve(command) => command.run(),
         Command::Complete(command) => command.run(),
         Command::Prompt(command) => command.run(),
+        Command::AskProject(command) => command.run(),
+        Command::Mcp(command) => command.run(),
         Command::Diagnose(command) => command.run(),
         Command::Fix(command) => command.run(),
         Command::Schema(command) => command.run(),

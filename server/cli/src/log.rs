@@ -20,6 +20,7 @@ const CRATES: &[&str] = &[
     "checks",
     "http_api",
     "lsp",
+    "mcp",
     "nigh",
     "workspace",
 ];

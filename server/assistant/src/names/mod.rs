@@ -20,7 +20,7 @@ use crate::uri::file_path;
 use data::{Origin, SqlDialect};
 use frames::FrameCode;
 pub(crate) use ghost::KnownCompletion;
-pub use problems::sql_bugs;
+pub use problems::{SqlBugs, sql_bugs};
 pub use queries::{QueryChoice, QueryOffer};
 use sql::names::{CompletionKind, NameCompletion};
 use sql_texts::SqlText;

@@ -31,7 +31,7 @@ impl WorkspaceNames {
         let schema = around.schema.as_ref();
         if let Some(schema) = schema.filter(|schema| schema.names.applies_to(path)) {
             let texts = sql_texts::of(&around.document);
-            bugs.extend(of_texts(&texts, &schema.names, around.dialect));
+            bugs.extend(of_texts(&texts, &schema.names, around.dialect).bugs);
         }
         if !bugs.is_empty() {
             unsilenced(&mut bugs, &around.document.snapshot.rope().to_string());
@@ -41,6 +41,17 @@ impl WorkspaceNames {
     }
 }
 
+/// What a check of the SQL in a file found.
+#[derive(Default)]
+pub struct SqlBugs {
+    /// What is wrong.
+    pub bugs: Vec<Bug>,
+    /// How many statements name a table that the schema has.
+    pub statements: usize,
+    /// Those on tables of which not all columns are known.
+    pub incomplete: usize,
+}
+
 /// What is wrong with the names in the SQL of a file, in a language by the id of its grammar, whose
 /// tree is up to date. Nothing in migrations and tests, which have schemas of their own.
 pub fn sql_bugs(
@@ -48,13 +59,13 @@ pub fn sql_bugs(
     language: &str,
     names: &SchemaNames,
     dialect: Option<SqlDialect>,
-) -> Vec<Bug> {
+) -> SqlBugs {
     if !names.applies_to(&snapshot.path) {
-        return Vec::new();
+        return SqlBugs::default();
     }
-    let mut bugs = of_texts(&sql_texts::in_snapshot(snapshot, language), names, dialect);
-    unsilenced(&mut bugs, &snapshot.rope().to_string());
-    bugs
+    let mut found = of_texts(&sql_texts::in_snapshot(snapshot, language), names, dialect);
+    unsilenced(&mut found.bugs, &snapshot.rope().to_string());
+    found
 }
 
 /// Leaves out what comments silence.
@@ -63,11 +74,13 @@ fn unsilenced(bugs: &mut Vec<Bug>, text: &str) {
 }
 
 /// What is wrong with the names in the texts of a file.
-fn of_texts(texts: &[SqlText], names: &SchemaNames, dialect: Option<SqlDialect>) -> Vec<Bug> {
+fn of_texts(texts: &[SqlText], names: &SchemaNames, dialect: Option<SqlDialect>) -> SqlBugs {
     let texts: Vec<&SqlText> = texts.iter().filter(|text| text.is_certain()).collect();
     let statements: Vec<&str> = texts.iter().map(|text| text.sql()).collect();
-    let mut found = Vec::new();
+    let mut found = SqlBugs::default();
     for (text, resolved) in texts.iter().zip(resolve_all(names, &statements, dialect)) {
+        found.statements += resolved.understood.len();
+        found.incomplete += resolved.incomplete;
         for problem in resolved.problems {
             let Some(range) = text.to_document(&problem.range) else {
                 continue;
@@ -85,7 +98,7 @@ fn of_texts(texts: &[SqlText], names: &SchemaNames, dialect: Option<SqlDialect>)
                     edits.into_iter().collect(),
                 )
             };
-            found.push(bug(finding));
+            found.bugs.push(bug(finding));
         }
     }
     found

@@ -4,6 +4,11 @@ use super::{Surroundings, WorkspaceNames};
 use crate::assistant::Assistant;
 use crate::blocking::{WorkFailed, blocking};
 use crate::documents::DocumentSnapshot;
+use crate::model::Model;
+use crate::worker::Readiness;
+use crate::written_queries::MIN_PARAMETERS;
+use context::Snapshot;
+use remote::{EnginePhase, EngineStatus};
 use sql::host::{SqlQuestion, question_at};
 use sql::question::Reading;
 use std::ops::Range;
@@ -39,20 +44,71 @@ impl Assistant {
         document: DocumentSnapshot,
         offset: usize,
     ) -> Result<Option<QueryOffer>, WorkFailed> {
-        let names = Arc::clone(&self.names);
-        let Some(mut around) = names.around(document) else {
+        let Some((around, question)) = self.asked_query(document, offset).await else {
             return Ok(None);
         };
+        let names = Arc::clone(&self.names);
+        blocking(move || names.offer(&around, &question)).await
+    }
+}
+
+impl Assistant {
+    /// Whether the model in use may write queries.
+    pub fn can_write_queries(&self) -> bool {
+        let is_ready = |engine: EngineStatus| engine.phase == EnginePhase::Ready;
+        let is_large = match self.readiness() {
+            Readiness::Ready(model) => model.parameters >= MIN_PARAMETERS,
+            Readiness::Loading | Readiness::Failed(_) => false,
+        };
+        is_large || self.engine().is_some_and(is_ready)
+    }
+
+    /// The query that the model writes for the question at a place of a document, and the bytes
+    /// that it replaces.
+    ///
+    /// # Errors
+    /// Why there is none, in one sentence.
+    pub async fn written_query(
+        &self,
+        document: DocumentSnapshot,
+        offset: usize,
+    ) -> Result<(Range<usize>, String), String> {
+        let asked = self.asked_query(document.clone(), offset).await;
+        let (around, question) = asked.ok_or("there is no question for a query here")?;
+        let schema = around.schema.ok_or(
+            "no CREATE TABLE, migration, model or .db was found in this workspace, so there are \
+             no tables to ask for",
+        )?;
+        let dialect = self.names.sql_settings().dialect.dialect();
+        let text = question.text.clone();
+        let write =
+            move |_: &Snapshot, model: &mut dyn Model| schema.written_by(model, &text, dialect);
+        let worker = self.worker().ok_or("there is no model")?;
+        let ticket = worker.submit("query", document, write);
+        match ticket.answer().await {
+            Some(Ok(Ok(reading))) => Ok((question.range.clone(), question.quoted(&reading.sql))),
+            Some(Ok(Err(why))) => Err(why),
+            Some(Err(error)) => Err(error.to_string()),
+            None => Err("the document has changed".into()),
+        }
+    }
+
+    /// The question at a place, with the schema. Waits a moment for that.
+    async fn asked_query(
+        &self,
+        document: DocumentSnapshot,
+        offset: usize,
+    ) -> Option<(Surroundings, SqlQuestion)> {
+        let names = &self.names;
+        let mut around = names.around(document)?;
         // The cursor may be anywhere in the line of the comment.
         let end = end_of_line(&around.document, offset);
         let asked = |offset| names.question(&around, offset);
-        let Some(question) = asked(offset).or_else(|| asked(end)) else {
-            return Ok(None);
-        };
+        let question = asked(offset).or_else(|| asked(end))?;
         if let (None, Some(root)) = (&around.schema, around.root.as_deref()) {
             around.schema = names.schemas.ready(root).await;
         }
-        blocking(move || names.offer(&around, &question)).await
+        Some((around, question))
     }
 }
 

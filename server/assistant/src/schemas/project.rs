@@ -1,10 +1,13 @@
 //! The schema of one folder, with what is made of it once: names, words and the database that
 //! proves queries.
 
+use crate::model::Model;
+use crate::written_queries::{WrittenQuery, write_query};
+use context::GenerateError;
 use data::{Schema, SqlDialect};
 use sql::names::SchemaNames;
 use sql::query::dates::CalendarDay;
-use sql::question::{Answer, QuestionSchema, answer};
+use sql::question::{Answer, QuestionSchema, answer, task};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,6 +33,8 @@ pub struct ProjectSchema {
     pub generation: u64,
     /// Made when the first question is asked; its database is of one thread at a time.
     questions: Mutex<Option<QuestionSchema>>,
+    /// The same for a model that writes, so that no question waits for it.
+    writing: Mutex<Option<QuestionSchema>>,
 }
 
 impl ProjectSchema {
@@ -50,6 +55,7 @@ impl ProjectSchema {
             generation: NEXT.fetch_add(1, Ordering::Relaxed),
             schema,
             questions: Mutex::default(),
+            writing: Mutex::default(),
         }
     }
 
@@ -61,12 +67,35 @@ impl ProjectSchema {
 
     /// The queries that a question may mean. Blocks.
     pub fn answer(&self, question: &str, chosen: Option<SqlDialect>) -> Answer {
-        let mut questions = self
-            .questions
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let schema = questions.get_or_insert_with(|| QuestionSchema::new(&self.schema));
-        answer(schema, question, self.dialect(chosen), today())
+        let dialect = self.dialect(chosen);
+        self.asked(&self.questions, |schema| {
+            answer(schema, question, dialect, today())
+        })
+    }
+
+    /// The query that a model writes for a question. Blocks as long as the model takes.
+    ///
+    /// # Errors
+    /// If the model fails, or the query is no longer wanted.
+    pub fn written_by(
+        &self,
+        model: &mut dyn Model,
+        question: &str,
+        chosen: Option<SqlDialect>,
+    ) -> Result<WrittenQuery, GenerateError> {
+        let dialect = self.dialect(chosen);
+        self.asked(&self.writing, |schema| {
+            write_query(model, &task(schema, question, dialect))
+        })
+    }
+
+    fn asked<T>(
+        &self,
+        prepared: &Mutex<Option<QuestionSchema>>,
+        ask: impl FnOnce(&QuestionSchema) -> T,
+    ) -> T {
+        let mut prepared = prepared.lock().unwrap_or_else(PoisonError::into_inner);
+        ask(prepared.get_or_insert_with(|| QuestionSchema::new(&self.schema)))
     }
 }
 

@@ -3,9 +3,10 @@
 //! It finds what the server shows, without a model unless one is given a margin. Exit status: 0
 //! nothing found, 1 something found, 2 an error.
 
-use super::source::{Inputs, Patterns, Source, Suspecting};
+use super::source::{Inputs, Patterns, suspecting};
 use super::{print, sarif};
 use crate::model_choice::ModelChoice;
+use assistant::fixing::DiskFile;
 use bugs::Bug;
 use serde_json::{Value, json};
 use std::process::ExitCode;
@@ -30,7 +31,7 @@ pub struct Diagnose {
 impl Diagnose {
     /// Prints the bugs of all files. Files that cannot be read are reported on standard error.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        let mut model = match Suspecting::of(&self.choice) {
+        let mut model = match suspecting(&self.choice) {
             Ok(model) => model,
             Err(error) => {
                 eprintln!("nigh: {error:#}");
@@ -47,7 +48,7 @@ impl Diagnose {
                     continue;
                 }
             };
-            let bugs = source.bugs(&self.patterns, model.as_mut())?;
+            let bugs = self.patterns.bugs(&source, model.as_mut())?;
             found |= !bugs.is_empty();
             if self.sarif {
                 results.extend(bugs.iter().map(|bug| sarif::result(&source, bug)));
@@ -69,7 +70,7 @@ impl Diagnose {
 }
 
 /// A bug for people.
-pub fn as_text(source: &Source, bug: &Bug) -> String {
+pub fn as_text(source: &DiskFile, bug: &Bug) -> String {
     let (line, column) = source.place(bug.finding.range.start);
     let (path, finding) = (source.path.display(), &bug.finding);
     let found = format!(
@@ -83,7 +84,7 @@ pub fn as_text(source: &Source, bug: &Bug) -> String {
 }
 
 /// A bug for scripts.
-pub fn as_json(source: &Source, bug: &Bug) -> String {
+pub fn as_json(source: &DiskFile, bug: &Bug) -> String {
     let finding = &bug.finding;
     let (line, column) = source.place(finding.range.start);
     let (end_line, end_column) = source.place(finding.range.end);

@@ -4,12 +4,14 @@
 //! status: 0 nothing found, 1 something found (and fixed with `--apply`), 2 an error. No other file
 //! is written.
 
-use super::source::{Inputs, Patterns, Source, Suspecting};
-use super::{print, verification::Verification};
+use super::progress::bar;
+use super::source::{Inputs, Patterns, suspecting};
+use super::{open_model, print};
 use crate::model_choice::ModelChoice;
 use anyhow::bail;
-use bugs::Level;
-use std::path::PathBuf;
+use assistant::fixing::{DiskFile, SuspectingModel, Verification};
+use bugs::{Bug, Level};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Arguments of `nigh fix`.
@@ -49,7 +51,7 @@ impl Fix {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let (mut verification, mut model) = match self
             .verification()
-            .and_then(|verification| Ok((verification, Suspecting::of(&self.choice)?)))
+            .and_then(|verification| Ok((verification, suspecting(&self.choice)?)))
         {
             Ok(ready) => ready,
             Err(error) => {
@@ -87,22 +89,26 @@ impl Fix {
             (Level::Tests, Some(_)) | (_, None) => {}
             (_, Some(_)) => bail!("--test requires --level 5"),
         }
-        Verification::new(
-            level,
-            &self.choice,
-            self.test.clone(),
-            self.workspace.clone(),
-        )
+        let model = match level {
+            Level::Model => Some(open_model(&self.choice)?),
+            _ => None,
+        };
+        let workspace = self
+            .workspace
+            .as_deref()
+            .map(super::workspace)
+            .transpose()?;
+        Verification::new(level, model, self.test.clone(), workspace)
     }
 
     /// Fixes one file; returns whether there was something to fix.
     fn fix_file(
         &self,
-        source: &Source,
+        source: &DiskFile,
         verification: &mut Verification,
-        model: Option<&mut Suspecting>,
+        model: Option<&mut SuspectingModel>,
     ) -> anyhow::Result<bool> {
-        let bugs = verification.filter(source, source.bugs(&self.patterns, model)?)?;
+        let bugs = verified(verification, source, self.patterns.bugs(source, model)?)?;
         let new = source.fixed(&bugs);
         if self.apply && source.is_stdin {
             print(&source.whole(&new))?;
@@ -113,7 +119,7 @@ impl Fix {
         match self.apply {
             true if source.is_stdin => {}
             true => source.write(&new)?,
-            false => match source.diff(&new) {
+            false => match source.diff(&new, Path::new(".")) {
                 Ok(diff) => print(&diff)?,
                 Err(why) => {
                     eprintln!("nigh: left out: {why:#}");
@@ -129,4 +135,28 @@ impl Fix {
         }
         Ok(true)
     }
+}
+
+/// Those of the bugs of a file whose fixes reach the level, together. A terminal shows how far it
+/// is; standard error says why the others do not.
+fn verified(
+    verification: &mut Verification,
+    source: &DiskFile,
+    bugs: Vec<Bug>,
+) -> anyhow::Result<Vec<Bug>> {
+    let bar = bar(bugs.len())?;
+    let is_shown = verification.level() > Level::Names && !bugs.is_empty();
+    let found = verification.filter(source, bugs, &mut |done| {
+        if is_shown {
+            bar.set_position(done as u64);
+        }
+        true
+    })?;
+    bar.finish_and_clear();
+    for (bug, why) in &found.left_out {
+        let (line, _) = source.place(bug.finding.range.start);
+        let (path, title) = (source.path.display(), &bug.finding.title);
+        eprintln!("{path}:{line}: left out: {title}: {why}");
+    }
+    Ok(found.passing)
 }

@@ -1,5 +1,6 @@
 //! One file per subcommand. They run the same code as the server, and print for people or scripts.
 
+pub mod ask;
 pub mod bench;
 mod check_engine;
 pub mod check_model;
@@ -12,6 +13,7 @@ mod doctor_finding;
 pub mod eval;
 pub mod fix;
 pub mod learning;
+pub mod mcp;
 pub mod model;
 pub mod probe_gpu;
 pub mod progress;
@@ -26,7 +28,6 @@ mod source;
 pub mod sources;
 pub mod sql;
 pub mod tokenize;
-mod verification;
 
 pub use doctor_devices::TEST_GPUS;
 

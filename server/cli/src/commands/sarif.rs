@@ -3,7 +3,7 @@
 //!
 //! Columns count characters. A fix is a list of replacements in the file of its bug.
 
-use super::source::Source;
+use assistant::fixing::DiskFile;
 use bugs::{Bug, PATTERNS};
 use serde_json::{Value, json};
 use std::ops::Range;
@@ -33,7 +33,7 @@ fn rule(code: &str, about: &str) -> Value {
 }
 
 /// One bug.
-pub fn result(source: &Source, bug: &Bug) -> Value {
+pub fn result(source: &DiskFile, bug: &Bug) -> Value {
     let finding = &bug.finding;
     let artifact = json!({"uri": uri(source)});
     let location = |range: &Range<usize>| {
@@ -63,19 +63,19 @@ pub fn result(source: &Source, bug: &Bug) -> Value {
     })
 }
 
-fn replacement(source: &Source, edit: &Edit) -> Value {
+fn replacement(source: &DiskFile, edit: &Edit) -> Value {
     let region = region(source, &edit.range);
     json!({"deletedRegion": region, "insertedContent": {"text": edit.text}})
 }
 
-fn region(source: &Source, range: &Range<usize>) -> Value {
+fn region(source: &DiskFile, range: &Range<usize>) -> Value {
     let ((line, column), (end_line, end_column)) =
         (source.place(range.start), source.place(range.end));
     json!({"startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column})
 }
 
 /// The path as a relative or `file:` URI.
-fn uri(source: &Source) -> String {
+fn uri(source: &DiskFile) -> String {
     let path = source.path.to_string_lossy();
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
     let escaped: String = path

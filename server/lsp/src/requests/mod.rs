@@ -18,3 +18,4 @@ mod report;
 mod reported;
 mod same_change;
 pub mod status;
+mod write_query;

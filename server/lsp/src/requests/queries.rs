@@ -5,6 +5,7 @@
 
 use super::code_action::is_wanted;
 use super::fixes::workspace_edit;
+use super::write_query;
 use crate::context::{RequestContext, work_failed};
 use assistant::documents::DocumentSnapshot;
 use text::Edit;
@@ -37,6 +38,10 @@ pub async fn actions(
         ..CodeAction::default()
     };
     let is_invoked = params.context.trigger_kind == Some(CodeActionTriggerKind::INVOKED);
+    let is_sure = offer.choices.iter().any(|choice| choice.is_sure);
+    let by_model = (!is_sure && assistant.can_write_queries())
+        .then(|| write_query::action(params, document.version()))
+        .flatten();
     if let Some(reason) = offer.refusal {
         let refused = CodeAction {
             disabled: Some(CodeActionDisabled { reason }),
@@ -44,7 +49,7 @@ pub async fn actions(
         };
         let is_shown = is_invoked && context.capabilities.disabled_actions;
         let shown = is_shown.then_some(CodeActionOrCommand::CodeAction(refused));
-        return Ok(shown.into_iter().collect());
+        return Ok(by_model.into_iter().chain(shown).collect());
     }
     let choices = offer.choices.into_iter().map(|choice| {
         let edit = Edit::replace(offer.range.clone(), choice.text);
@@ -53,5 +58,5 @@ pub async fn actions(
             ..action(format!("Write the query: {}", choice.title))
         })
     });
-    Ok(choices.collect())
+    Ok(choices.chain(by_model).collect())
 }

@@ -7,11 +7,12 @@ use crate::commands::{open_model, print};
 use crate::model_choice::ModelChoice;
 use anyhow::{Context, anyhow};
 use assistant::model::EngineModel;
+use assistant::written_queries::{freely_here, within_mask};
 use context::{Generate, Prompt, Segment};
 use data::SqlDialect;
 use sql::measure::{AnswerTimes, SqlCase, SqlPrediction, read_cases, score};
 use sql::query::dates::CalendarDay;
-use sql::question::{QuestionSchema, answer, prompt};
+use sql::question::{QuestionSchema, Reading, answer, prompt, task};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -36,6 +37,12 @@ pub struct SqlEval {
     /// mean log-likelihood of a token, which counts with the place in the parser's order
     #[arg(long, value_name = "WEIGHT", value_delimiter = ',')]
     rank: Vec<f64>,
+    /// Let the model write each query, within the names of the schema
+    #[arg(long, conflicts_with = "rank")]
+    write: bool,
+    /// The same without a mask: what it writes is only judged
+    #[arg(long, requires = "write")]
+    free: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -60,7 +67,14 @@ impl SqlEval {
             return self.print_ranked(&cases);
         }
         let mut answers = Answers::default();
-        let mut found = score(&cases, &mut |case| answers.of(case));
+        let mut writer = match self.write {
+            true => Some(open_model(&self.choice)?),
+            false => None,
+        };
+        let mut found = score(&cases, &mut |case| match &mut writer {
+            Some(model) => answers.written(case, model, self.free),
+            None => answers.of(case),
+        });
         found.times = AnswerTimes::of(&answers.seconds);
         if self.json {
             print(&format!("{:#}\n", serde_json::to_value(&found)?))?;
@@ -133,21 +147,32 @@ struct Answers {
 
 impl Answers {
     fn of(&mut self, case: &SqlCase) -> Vec<SqlPrediction> {
-        let schema = self.schemas.entry(case.schema.clone()).or_insert_with(|| {
-            let file = ("schema.sql".to_owned(), case.schema.clone().into_bytes());
-            QuestionSchema::new(&data::find::in_files(vec![file]))
-        });
         let (year, month, day) = TODAY;
         let today = CalendarDay::new(year, month, day).unwrap_or_else(|| CalendarDay::year(year));
+        let schema = schema(&mut self.schemas, case);
         let start = Instant::now();
         let found = answer(schema, &case.question, SqlDialect::Sqlite, today);
         self.seconds.push(start.elapsed().as_secs_f64());
-        let prediction = |reading: sql::question::Reading| SqlPrediction {
-            is_shown: reading.is_sure(),
-            confidence: f64::from(reading.confidence),
-            sql: reading.sql,
-        };
         found.readings.into_iter().map(prediction).collect()
+    }
+
+    /// What a model writes; nothing if it fails.
+    fn written(
+        &mut self,
+        case: &SqlCase,
+        model: &mut EngineModel,
+        is_free: bool,
+    ) -> Vec<SqlPrediction> {
+        let schema = schema(&mut self.schemas, case);
+        let start = Instant::now();
+        let task = task(schema, &case.question, SqlDialect::Sqlite);
+        let written = match is_free {
+            true => freely_here(model, &task),
+            false => within_mask(model, &task),
+        };
+        self.seconds.push(start.elapsed().as_secs_f64());
+        let reading = written.unwrap_or_else(|error| Err(error.to_string()));
+        reading.ok().map(prediction).into_iter().collect()
     }
 
     /// The mean log-likelihood of a token of each prediction, in nats, after the schema and the
@@ -177,5 +202,24 @@ impl Answers {
             sum / scores.len().max(1) as f64
         };
         Ok(scores.iter().map(mean).collect())
+    }
+}
+
+/// The schema of a case, prepared once.
+fn schema<'s>(
+    schemas: &'s mut HashMap<String, QuestionSchema>,
+    case: &SqlCase,
+) -> &'s QuestionSchema {
+    schemas.entry(case.schema.clone()).or_insert_with(|| {
+        let file = ("schema.sql".to_owned(), case.schema.clone().into_bytes());
+        QuestionSchema::new(&data::find::in_files(vec![file]))
+    })
+}
+
+fn prediction(reading: Reading) -> SqlPrediction {
+    SqlPrediction {
+        is_shown: reading.is_sure(),
+        confidence: f64::from(reading.confidence),
+        sql: reading.sql,
     }
 }

@@ -34,6 +34,7 @@ pub fn check(
         doubt_what_code_changes(&mut names, root);
     }
     let (mut found, mut failed) = (false, false);
+    let (mut statements, mut incomplete) = (0, 0);
     for source in read_all(files) {
         let source = match source {
             Ok(source) => source,
@@ -44,11 +45,20 @@ pub fn check(
             }
         };
         let snapshot = source.snapshot();
-        let bugs = sql_bugs(snapshot, &snapshot.language, &names, dialect);
+        let checked = sql_bugs(snapshot, &snapshot.language, &names, dialect);
+        statements += checked.statements;
+        incomplete += checked.incomplete;
+        let bugs = checked.bugs;
         found |= !bugs.is_empty();
         let show = if json { as_json } else { as_text };
         let lines: String = bugs.iter().map(|bug| show(&source, bug)).collect();
         print(&lines)?;
+    }
+    if incomplete > 0 {
+        eprintln!(
+            "nigh: {incomplete} of {statements} statements use tables or views of which not all \
+             columns are known, so not all of their names were checked"
+        );
     }
     Ok(ExitCode::from(if failed { 2 } else { u8::from(found) }))
 }

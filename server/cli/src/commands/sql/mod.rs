@@ -6,9 +6,12 @@
 mod check;
 mod run;
 
-use super::{print, schema::schema_of};
+use super::{open_model, print, schema::schema_of};
+use crate::engine_choice::EngineChoice;
+use crate::model_choice::ModelChoice;
 use anyhow::Context;
 use assistant::schemas::ProjectSchema;
+use assistant::{RemoteLimits, RemoteWriter, paired};
 use clap::builder::{PossibleValuesParser, RangedI64ValueParser};
 use data::SqlDialect;
 use serde_json::{Value, json};
@@ -52,6 +55,14 @@ pub struct Sql {
     /// The most rows to print
     #[arg(long, value_name = "N", default_value_t = 50, requires = "run")]
     rows: usize,
+    /// Have the model write a query if none is sure; it needs 400 million parameters, or --engine,
+    /// whose server is sent the schema and the question
+    #[arg(long, conflicts_with = "check")]
+    write: bool,
+    #[command(flatten)]
+    choice: ModelChoice,
+    #[command(flatten)]
+    engine: EngineChoice,
     /// Look for tables and columns that do not exist in these files and folders
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "question")]
     check: Vec<PathBuf>,
@@ -90,7 +101,11 @@ impl Sql {
             None => dialect,
         };
         let question = self.question.as_deref().unwrap_or_default();
-        let answer = ProjectSchema::of(schema).answer(question, dialect);
+        let project = ProjectSchema::of(schema);
+        let mut answer = project.answer(question, dialect);
+        if self.write && !answer.readings.iter().any(Reading::is_sure) {
+            self.add_written(&project, question, dialect, &mut answer)?;
+        }
         match &self.run {
             Some(file) if answer.refusal.is_none() => match self.run_reading(file, &answer) {
                 Ok(()) => Ok(ExitCode::SUCCESS),
@@ -111,6 +126,32 @@ impl Sql {
             ([], None) => vec![PathBuf::from(".")],
             (named, _) => named.to_vec(),
         }
+    }
+
+    /// Puts the query of the model first.
+    fn add_written(
+        &self,
+        project: &ProjectSchema,
+        question: &str,
+        dialect: Option<SqlDialect>,
+        answer: &mut Answer,
+    ) -> anyhow::Result<()> {
+        let writer = RemoteWriter::open(&self.engine.settings(), RemoteLimits::default());
+        let writer = writer.map_err(anyhow::Error::msg)?;
+        let model = open_model(&self.choice)?;
+        if let Some(writer) = &writer {
+            writer.wait(RemoteLimits::default().first_token);
+        }
+        let mut model = paired(Box::new(model), writer);
+        match project.written_by(&mut *model, question, dialect)? {
+            Ok(reading) => {
+                answer.readings.insert(0, reading);
+                answer.readings.truncate(MAX_READINGS);
+                answer.refusal = None;
+            }
+            Err(why) => eprintln!("nigh: no query of the model: {why}"),
+        }
+        Ok(())
     }
 
     fn print_answer(&self, question: &str, answer: &Answer) -> anyhow::Result<ExitCode> {

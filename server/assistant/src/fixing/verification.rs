@@ -1,20 +1,16 @@
-//! How far `nigh fix` verifies fixes beyond what the text shows: the model, the language's own
-//! checker, the user's tests.
+//! How far fixes are verified beyond what the text shows: the model, the language's own checker,
+//! the user's tests.
 //!
 //! The fixes of a file are first verified all together, as they are applied together; if that
 //! fails, one by one. The model reads only the lines around a fix, so it is asked about those that
-//! are near each other. A fix that does not reach the level is left out, with the reason on
-//! standard error.
+//! are near each other. A fix that does not reach the level is left out, with the reason. Whoever
+//! calls this with a level from [`Level::Checker`] on was allowed to run programs.
 
-use super::open_model;
-use super::progress::bar;
-use super::source::Source;
-use crate::model_choice::ModelChoice;
-use assistant::model::EngineModel;
+use super::disk_file::DiskFile;
+use crate::model::EngineModel;
 use bugs::model_checks::is_likelier;
 use bugs::{Bug, Level};
 use checks::{CheckTarget, Checks, TestSuite, Verdict};
-use indicatif::ProgressBar;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use text::apply;
@@ -23,7 +19,7 @@ use workspace::{cache_folder, root_of};
 /// The most bytes from the first edit to the last one that the model is asked about together.
 const MAX_NEAR: usize = 2 << 10;
 
-/// What a fix has to reach.
+/// What a fix has to reach, and what is needed to find out.
 pub struct Verification {
     level: Level,
     model: Option<EngineModel>,
@@ -33,30 +29,38 @@ pub struct Verification {
     suite: Option<(PathBuf, TestSuite)>,
 }
 
+/// The fixes of a file, by whether they reach the level.
+#[derive(Default)]
+pub struct VerifiedFixes {
+    /// Those that reach it together.
+    pub passing: Vec<Bug>,
+    /// The others, each with the reason.
+    pub left_out: Vec<(Bug, String)>,
+}
+
 /// The highest step that was reached, and what the steps above the names are called; or why that is
 /// too low.
 type Reached = Result<(Level, Vec<String>), String>;
 
 impl Verification {
-    /// Makes ready what the level needs. The error says what is not there.
+    /// Makes ready what the level needs: the model for [`Level::Model`], the command of the tests
+    /// for [`Level::Tests`]. Without a workspace, that around each file is copied.
+    ///
+    /// # Errors
+    ///
+    /// If programs cannot be confined here.
     pub fn new(
         level: Level,
-        choice: &ModelChoice,
+        model: Option<EngineModel>,
         test: Option<String>,
         workspace: Option<PathBuf>,
     ) -> anyhow::Result<Self> {
-        let model = if level == Level::Model {
-            Some(open_model(choice)?)
-        } else {
-            None
-        };
         let folder = cache_folder().map(|folder| folder.join("nigh").join("checks"));
         let checks = if level >= Level::Checker {
             Some(Checks::new(folder)?)
         } else {
             None
         };
-        let workspace = workspace.as_deref().map(super::workspace).transpose()?;
         Ok(Self {
             level,
             model,
@@ -72,85 +76,105 @@ impl Verification {
         self.level
     }
 
-    /// Those of the bugs of a file whose fixes reach the level, together. A terminal shows how far
-    /// it is.
-    pub fn filter(&mut self, source: &Source, mut bugs: Vec<Bug>) -> anyhow::Result<Vec<Bug>> {
-        bugs.retain(|bug| bug.level >= self.level.min(Level::Names));
-        if self.level <= Level::Names || bugs.is_empty() {
-            return Ok(bugs);
+    /// Which bugs of a file have fixes that reach the level, together. `goes_on` is given how many
+    /// were looked at; what is left when it says no is left out.
+    ///
+    /// # Errors
+    ///
+    /// If the model or the sandbox fails.
+    pub fn filter(
+        &mut self,
+        file: &DiskFile,
+        bugs: Vec<Bug>,
+        goes_on: &mut dyn FnMut(usize) -> bool,
+    ) -> anyhow::Result<VerifiedFixes> {
+        let mut found = VerifiedFixes::default();
+        let least = self.level.min(Level::Names);
+        let (bugs, low): (Vec<Bug>, Vec<Bug>) =
+            bugs.into_iter().partition(|bug| bug.level >= least);
+        let why = "it is not known to use only names that exist";
+        found
+            .left_out
+            .extend(low.into_iter().map(|bug| (bug, why.to_owned())));
+        if self.level <= Level::Names {
+            found.passing = bugs;
+            return Ok(found);
         }
-        let bar = bar(bugs.len())?;
         let groups = match self.level {
             Level::Model => neighbours(bugs),
             _ => vec![bugs],
         };
-        let mut passing = Vec::new();
+        let mut done = 0;
         for group in groups {
-            let end = bar.position() + group.len() as u64;
-            passing.extend(self.filter_group(source, group, &bar)?);
-            bar.set_position(end);
+            let end = done + group.len();
+            self.filter_group(file, group, &mut found, &mut |count| goes_on(done + count))?;
+            done = end;
         }
-        bar.finish_and_clear();
-        Ok(passing)
+        Ok(found)
     }
 
     fn filter_group(
         &mut self,
-        source: &Source,
+        file: &DiskFile,
         bugs: Vec<Bug>,
-        bar: &ProgressBar,
-    ) -> anyhow::Result<Vec<Bug>> {
-        if bugs.len() > 1
-            && let Ok(reached) = self.reached(source, &bugs)?
+        found: &mut VerifiedFixes,
+        goes_on: &mut dyn FnMut(usize) -> bool,
+    ) -> anyhow::Result<()> {
+        let count = bugs.len();
+        if count > 1
+            && goes_on(0)
+            && let Ok(reached) = self.reached(file, &bugs)?
         {
-            return Ok(bugs.into_iter().map(|bug| marked(bug, &reached)).collect());
+            let bugs = bugs.into_iter().map(|bug| marked(bug, &reached));
+            found.passing.extend(bugs);
+            goes_on(count);
+            return Ok(());
         }
         let mut passing = Vec::new();
-        for bug in bugs {
-            match self.reached(source, std::slice::from_ref(&bug))? {
-                Ok(reached) => passing.push(marked(bug, &reached)),
-                Err(why) => {
-                    let (line, _) = source.place(bug.finding.range.start);
-                    let (path, title) = (source.path.display(), &bug.finding.title);
-                    bar.suspend(|| eprintln!("{path}:{line}: left out: {title}: {why}"));
-                }
+        for (at, bug) in bugs.into_iter().enumerate() {
+            if !goes_on(at) {
+                found.left_out.push((bug, "the check was stopped".into()));
+                continue;
             }
-            bar.inc(1);
+            match self.reached(file, std::slice::from_ref(&bug))? {
+                Ok(reached) => passing.push(marked(bug, &reached)),
+                Err(why) => found.left_out.push((bug, why)),
+            }
         }
-        while passing.len() > 1 && self.reached(source, &passing)?.is_err() {
-            passing.pop();
+        while passing.len() > 1 && self.reached(file, &passing)?.is_err() {
+            let why = "it does not pass together with the others".to_owned();
+            found.left_out.extend(passing.pop().map(|bug| (bug, why)));
         }
-        Ok(passing)
+        found.passing.extend(passing);
+        goes_on(count);
+        Ok(())
     }
 
     /// How far these fixes were checked together.
-    fn reached(&mut self, source: &Source, bugs: &[Bug]) -> anyhow::Result<Reached> {
-        let Some(edits) = source.edits(bugs) else {
+    fn reached(&mut self, file: &DiskFile, bugs: &[Bug]) -> anyhow::Result<Reached> {
+        let Some(edits) = file.edits(bugs) else {
             return Ok(Err("its edits cannot be applied".into()));
         };
         let mut further = Vec::new();
         if let Some(model) = &mut self.model {
-            if !is_likelier(source.snapshot(), &edits, model)? {
+            if !is_likelier(file.snapshot(), &edits, model)? {
                 return Ok(Err("the model does not prefer the new text".into()));
             }
             further.push("model".to_owned());
         }
-        let new = apply(&source.text, &edits);
-        let path = std::path::absolute(&source.path)?;
+        let new = apply(&file.text, &edits);
+        let path = std::path::absolute(&file.path)?;
         let root = self.workspace.clone().unwrap_or_else(|| root_of(&path));
         if let Some(checks) = &self.checks {
-            let language = source
-                .snapshot()
-                .syntax
-                .as_ref()
-                .map_or("", |syntax| syntax.grammar.id);
+            let syntax = file.snapshot().syntax.as_ref();
+            let language = syntax.map_or("", |syntax| syntax.grammar.id);
             let place = CheckTarget {
                 path: path.clone(),
                 root: root.clone(),
                 language: language.to_owned(),
                 others: Vec::new(),
             };
-            match checks.check(&place, &source.text, &new) {
+            match checks.check(&place, &file.text, &new) {
                 Verdict::Passed(name) => further.push(name.to_owned()),
                 Verdict::Worse(name) => {
                     return Ok(Err(format!("{name} reports more errors with it")));
