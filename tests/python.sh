@@ -26,6 +26,7 @@ types training training/*.py training/tasks training/tests
 types training:tests/repositories:tests/hits tests/repositories tests/hits
 types training:tests/repositories tests/sql
 types tests/house tests/house
+types tests/agents tests/agents
 types docs docs/*.py
 types tests tests/measure.py tests/measure_http.py tests/record_engine.py tests/soak.py tests/bench tests/model \
     models/results.py server/engine/tests/record_reference.py \
