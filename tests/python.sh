@@ -27,6 +27,7 @@ types training:tests/repositories:tests/hits tests/repositories tests/hits
 types training:tests/repositories tests/sql
 types tests/house tests/house
 types tests/agents tests/agents
+types training:tests/repositories:tests/sql tests/ask
 types docs docs/*.py
 types tests tests/measure.py tests/measure_http.py tests/record_engine.py tests/soak.py tests/bench tests/model \
     models/results.py server/engine/tests/record_reference.py \

@@ -4,7 +4,8 @@
 
 OUTCOMES are files of `measure --outcomes` over tuning cases: never fit on test. The first model
 says whether the best passage answers the question: right first hits against all else, questions
-whose places were cut out above all. The second separates own questions from those of another project.
+whose places were cut out above all. The second separates own questions from those of another
+project.
 Logistic regression by gradient descent with a small penalty; the same outcomes give the same
 numbers.
 """

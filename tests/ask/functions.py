@@ -11,9 +11,7 @@ import re
 from dataclasses import dataclass
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-STOP_WORDS = os.path.join(
-    HERE, "..", "..", "server", "ask", "src", "documents", "stop_words.txt"
-)
+STOP_WORDS = os.path.join(HERE, "..", "..", "server", "ask", "src", "documents", "stop_words.txt")
 LANGUAGES = {".py": "python", ".rs": "rust"}
 TEST = re.compile(r"(^|/)(tests?|testing|benches|examples)/|(^|/)(test_|conftest)|_tests?\.")
 FUNCTION = re.compile(

@@ -22,22 +22,71 @@ Places = dict[str, set[str]]
 MAX_FILE = 1 << 20
 
 WORDINGS = {
-    "defined": ["where is {} defined?", "Where is `{}` defined", "{} 在哪里定义？", "which file defines {}?",
-                "show me the definition of {}", "{}", "definition of `{}`", "{}的定义在哪里"],
-    "calls": ["who calls {}?", "what calls `{}`?", "谁调用了 {}？", "callers of {}", "where is {}() called?",
-              "find all calls to {}", "哪些函数调用了{}", "which functions call {}"],
-    "imports": ["what imports {}?", "which files import {}", "谁导入了 {}？", "where is {} imported?",
-                "哪些文件导入了{}", "who imports `{}`"],
-    "flag": ["where is the flag {} defined?", "what does {} do?", "{}", "{} 是什么意思？", "where is {} declared",
-             "what is the option {} for?"],
-    "variable": ["where is {} read?", "who reads {}?", "{}", "{} 在哪里读取？", "what does {} do?",
-                 "where is the environment variable {} used?"],
-    "message": ['where does the message "{}" come from?', '"{}" 来自哪里？', "{}", 'what prints "{}"?',
-                "why do I get: {}"],
-    "setting": ["what is the default of {}?", "where is the setting {} defined?", "{} 的默认值是什么？",
-                "what is the default value of `{}`", "where do I set {}?"],
+    "defined": [
+        "where is {} defined?",
+        "Where is `{}` defined",
+        "{} 在哪里定义？",
+        "which file defines {}?",
+        "show me the definition of {}",
+        "{}",
+        "definition of `{}`",
+        "{}的定义在哪里",
+    ],
+    "calls": [
+        "who calls {}?",
+        "what calls `{}`?",
+        "谁调用了 {}？",
+        "callers of {}",
+        "where is {}() called?",
+        "find all calls to {}",
+        "哪些函数调用了{}",
+        "which functions call {}",
+    ],
+    "imports": [
+        "what imports {}?",
+        "which files import {}",
+        "谁导入了 {}？",
+        "where is {} imported?",
+        "哪些文件导入了{}",
+        "who imports `{}`",
+    ],
+    "flag": [
+        "where is the flag {} defined?",
+        "what does {} do?",
+        "{}",
+        "{} 是什么意思？",
+        "where is {} declared",
+        "what is the option {} for?",
+    ],
+    "variable": [
+        "where is {} read?",
+        "who reads {}?",
+        "{}",
+        "{} 在哪里读取？",
+        "what does {} do?",
+        "where is the environment variable {} used?",
+    ],
+    "message": [
+        'where does the message "{}" come from?',
+        '"{}" 来自哪里？',
+        "{}",
+        'what prints "{}"?',
+        "why do I get: {}",
+    ],
+    "setting": [
+        "what is the default of {}?",
+        "where is the setting {} defined?",
+        "{} 的默认值是什么？",
+        "what is the default value of `{}`",
+        "where do I set {}?",
+    ],
     "missing": ["where is {} defined?", "who calls `{}`?", "{} 在哪里定义？", "definition of {}"],
-    "command": ["how do I run the tests?", "how to run the tests", "怎么运行测试？", "how can I run the test suite?"],
+    "command": [
+        "how do I run the tests?",
+        "how to run the tests",
+        "怎么运行测试？",
+        "how can I run the test suite?",
+    ],
 }
 
 
@@ -73,7 +122,11 @@ class Python(ast.NodeVisitor):
         self.around.append(node.name if is_class else "")
         if isinstance(node, ast.ClassDef):
             for item in node.body:
-                if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name) and item.value:
+                if (
+                    isinstance(item, ast.AnnAssign)
+                    and isinstance(item.target, ast.Name)
+                    and item.value
+                ):
                     self.add("field", item.target.id, item.lineno)
         self.generic_visit(node)
         self.around.pop()
@@ -126,20 +179,33 @@ class Python(ast.NodeVisitor):
             self.add("imports", name.asname or name.name, name.lineno)
 
     def visit_Call(self, node: ast.Call) -> None:
-        called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        called = (
+            node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        )
         if called:
             self.add("calls", called, node.func.end_lineno or node.lineno)
-        strings = [arg for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
+        strings = [
+            (arg.value, arg.lineno)
+            for arg in node.args
+            if isinstance(arg, ast.Constant) and isinstance(arg.value, str)
+        ]
         if called in ("add_argument", "add_option", "option", "Option", "addoption"):
-            for arg in strings:
-                for flag in re.findall(r"(?<![\w-])--?[A-Za-z][\w-]*", arg.value if arg.value.startswith("-") else ""):
-                    self.add("flag", flag, arg.lineno)
+            for text, line in strings:
+                declared = text if text.startswith("-") else ""
+                for flag in re.findall(r"(?<![\w-])--?[A-Za-z][\w-]*", declared):
+                    self.add("flag", flag, line)
         owner = ast.unparse(node.func)
-        if owner in ("os.getenv", "os.environ.get", "os.environ.pop", "os.environ.setdefault") and strings:
-            self.add("variable", strings[0].value, strings[0].lineno)
+        if (
+            owner in ("os.getenv", "os.environ.get", "os.environ.pop", "os.environ.setdefault")
+            and strings
+        ):
+            self.add("variable", *strings[0])
         if called in ("setenv", "delenv", "putenv", "unsetenv") and strings:
-            self.add("variable", strings[0].value, strings[0].lineno)
-        if called in ("debug", "info", "warning", "error", "exception", "print", "critical") and node.args:
+            self.add("variable", *strings[0])
+        if (
+            called in ("debug", "info", "warning", "error", "exception", "print", "critical")
+            and node.args
+        ):
             self.message(node.args[0])
         self.generic_visit(node)
 
@@ -162,7 +228,11 @@ class Python(ast.NodeVisitor):
     def message(self, node: ast.expr) -> None:
         """A message as a user would see it: gaps filled with numbers, names and paths."""
         fills = iter(["/tmp/data.txt", "42", "example", "3.5", "host:80"] * 20)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format":
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "format"
+        ):
             node = node.func.value
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
             node = node.left
@@ -199,17 +269,29 @@ def python(package: Path) -> dict[str, Places]:
             defined[name] |= kinds["global"][name]
     # A message that the program writes is not looked for in its tests.
     for places in kinds["message"].values():
-        own = {place for place in places if not re.search(r"(^|/)(tests?|t)/|(^|/)test_|_tests?\.py|conftest", place)}
+        own = {
+            place
+            for place in places
+            if not re.search(r"(^|/)(tests?|t)/|(^|/)test_|_tests?\.py|conftest", place)
+        }
         places.intersection_update(own or places)
     for name in kinds["field"]:
-        if name not in defined and len(kinds["field"][name]) == 1 and stores[name] <= kinds["field"][name]:
+        if (
+            name not in defined
+            and len(kinds["field"][name]) == 1
+            and stores[name] <= kinds["field"][name]
+        ):
             kinds["setting"][name] = kinds["field"][name]
     return kinds
 
 
 def javascript(package: Path) -> dict[str, Places]:
     kinds: dict[str, Places] = defaultdict(lambda: defaultdict(set))
-    files = {path: text for ending in (".js", ".mjs", ".cjs") for path, text in texts(package, ending).items()}
+    files = {
+        path: text
+        for ending in (".js", ".mjs", ".cjs")
+        for path, text in texts(package, ending).items()
+    }
     script = Path(__file__).with_name("javascript.mjs")
     given = json.dumps({path: str(package / path) for path in files})
     run = ["node", "--expose-internals", str(script)]
@@ -224,8 +306,12 @@ def rust(package: Path) -> dict[str, Places]:
     """Definitions and calls by expressions over text whose comments and strings are blanked."""
     kinds: dict[str, Places] = defaultdict(lambda: defaultdict(set))
     blank = re.compile(
-        r"//[^\n]*|/\*.*?\*/|\bb?r(#*)\".*?\"\1|b?\"(?:\\.|[^\"\\])*\"|b?'(?:\\[^\n]{1,8}?|[^\\'\n])'", re.S)
-    define = re.compile(r"\b(?:fn|struct|enum|trait|type|union|const|static|macro_rules!)\s+(?:mut\s+)?([A-Za-z_]\w*)|\bmod\s+([A-Za-z_]\w*)\s*\{")
+        r"//[^\n]*|/\*.*?\*/|\bb?r(#*)\".*?\"\1|b?\"(?:\\.|[^\"\\])*\"|b?'(?:\\[^\n]{1,8}?|[^\\'\n])'",
+        re.S,
+    )
+    define = re.compile(
+        r"\b(?:fn|struct|enum|trait|type|union|const|static|macro_rules!)\s+(?:mut\s+)?([A-Za-z_]\w*)|\bmod\s+([A-Za-z_]\w*)\s*\{"
+    )
     call = re.compile(r"(?<![\w])([A-Za-z_]\w*)(?:::<[^;(){}]*>)?\(|(?<![\w])([A-Za-z_]\w*)![(\[{]")
     for path, text in texts(package, ".rs").items():
         clean = blank.sub(lambda match: re.sub(r"[^\n]", " ", match.group()), text)
@@ -238,9 +324,25 @@ def rust(package: Path) -> dict[str, Places]:
                 before = line[: match.start()].rstrip()
                 if not re.search(r"\b(fn|struct|enum|macro_rules!|mod)$", before):
                     kinds["calls"][match.group(1) or match.group(2)].add(f"{path}:{number}")
-    for word in ["if", "match", "while", "for", "return", "in", "fn", "impl", "pub", "where", "dyn", "as", "move", "mut", "let"]:
+    for word in [
+        "if",
+        "match",
+        "while",
+        "for",
+        "return",
+        "in",
+        "fn",
+        "impl",
+        "pub",
+        "where",
+        "dyn",
+        "as",
+        "move",
+        "mut",
+        "let",
+    ]:
         kinds["calls"].pop(word, None)
-    # Names that are associated types, parameters or locals too have places the expressions cannot tell.
+    # Names that are associated types, parameters or locals too have places that are not found here.
     for name in list(kinds["defined"]):
         if re.match(r"^[a-z]\w?$|^[A-Z]$", name):
             del kinds["defined"][name]
@@ -255,7 +357,11 @@ def commands(package: Path) -> Places:
         lines = manifest.read_text().split("\n")
         scripts = json.loads(manifest.read_text()).get("scripts", {})
         for number, line in enumerate(lines, 1):
-            if "test" in scripts and re.match(r'^\s+"test":', line) and json.dumps(scripts["test"])[1:-1] in line:
+            if (
+                "test" in scripts
+                and re.match(r'^\s+"test":', line)
+                and json.dumps(scripts["test"])[1:-1] in line
+            ):
                 found["test"] = {f"package.json:{number}"}
     return found
 
@@ -277,7 +383,11 @@ def main() -> None:
         if command:
             kinds["command"]["test"] = command["test"]
         for kind in WORDINGS:
-            names = sorted(name for name in kinds.get(kind, {}) if name and "\t" not in name and "\n" not in name)
+            names = sorted(
+                name
+                for name in kinds.get(kind, {})
+                if name and "\t" not in name and "\n" not in name
+            )
             if kind in ("defined", "calls"):
                 names = [name for name in names if len(name) > 2]
             if kind == "missing":
